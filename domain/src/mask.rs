@@ -1,0 +1,1 @@
+//! How personal data is shown by default: names, numbers and accounts with their middle covered.

@@ -1,0 +1,1 @@
+//! Numbers that carry a check: provisional receipt numbers, credit codes, bank cards.

@@ -1,0 +1,1 @@
+//! Keys under which a Chinese text is found: its characters, its pinyin, its initials.

@@ -1,0 +1,1 @@
+//! Working days: weekends, statutory holidays and make-up days, as the catalogue's calendar tells.

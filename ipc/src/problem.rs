@@ -1,0 +1,131 @@
+//! How anything that went wrong is told: a stable code and its particulars; the sentence comes from the text files.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Something that went wrong, for a person. The code is stable; the sentence with the next step is the Fluent message
+/// `problem-CODE` (underscores as hyphens). Arguments never hold personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub struct Problem {
+    /// Stable snake_case code.
+    pub code: String,
+    /// Particulars for the sentence.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<String, String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code)?;
+        self.args.iter().try_for_each(|(key, value)| write!(f, " {key}={value}"))
+    }
+}
+
+impl Problem {
+    /// A problem of that code.
+    pub fn new(code: impl Into<String>) -> Self {
+        Problem { code: code.into(), args: BTreeMap::new() }
+    }
+
+    /// Adds a particular.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl fmt::Display) -> Self {
+        self.args.insert(key.to_owned(), value.to_string());
+        self
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
+        $($(#[$doc])* pub const $name: &str = $code;)*
+        /// Every code this program itself makes; each has a sentence in every language (tested).
+        pub const CODES: &[&str] = &[$($code),*];
+    };
+}
+
+codes! {
+    /// The window asked something this desk does not know.
+    UNKNOWN_COMMAND = "unknown_command";
+    /// The question could not be understood.
+    BAD_QUESTION = "bad_question";
+    /// Not unlocked.
+    LOCKED = "locked";
+    /// No county has enrolled this desk yet.
+    NOT_ENROLLED = "not_enrolled";
+    /// Wrong password.
+    WRONG_PASSWORD = "wrong_password";
+    /// The password is too short.
+    WEAK_PASSWORD = "weak_password";
+    /// Nobody of that name on this desk.
+    NO_SUCH_PERSON = "no_such_person";
+    /// The lease of this person's grant ended (a policy lock).
+    LEASE_ENDED = "lease_ended";
+    /// The enrolment code is malformed.
+    BAD_ENROL_CODE = "bad_enrol_code";
+    /// The enrolment code was used already.
+    ENROL_CODE_USED = "enrol_code_used";
+    /// The enrolment code expired.
+    ENROL_CODE_EXPIRED = "enrol_code_expired";
+    /// The county's certificate is not the one the code names, or not signed by our county.
+    UNTRUSTED_COUNTY = "untrusted_county";
+    /// This desk was revoked by the county.
+    DEVICE_REVOKED = "device_revoked";
+    /// The county does not answer.
+    NO_LINK = "no_link";
+    /// The county answered with something that is not our protocol (a captive portal, a proxy).
+    STRANGE_ANSWER = "strange_answer";
+    /// The county says this program is too old.
+    UPDATE_NEEDED = "update_needed";
+    /// The county is busy; it said when to come again.
+    COUNTY_BUSY = "county_busy";
+    /// No such case here.
+    NO_SUCH_CASE = "no_such_case";
+    /// No such service item in the catalogue.
+    NO_SUCH_ITEM = "no_such_item";
+    /// The catalogue has not arrived yet.
+    NO_CATALOGUE = "no_catalogue";
+    /// The form has findings that must be put right first.
+    HAS_FINDINGS = "has_findings";
+    /// The act is not allowed in this status or for this role.
+    ACT_REFUSED = "act_refused";
+    /// Answers cannot be changed now.
+    READ_ONLY = "read_only";
+    /// No such field in this form.
+    UNKNOWN_FIELD = "unknown_field";
+    /// The field has two values; choose first.
+    TWO_VALUES = "two_values";
+    /// A reason is needed.
+    REASON_MISSING = "reason_missing";
+    /// No such material slot.
+    NO_SUCH_SLOT = "no_such_slot";
+    /// The slot is full.
+    SLOT_FULL = "slot_full";
+    /// No such file.
+    NO_SUCH_FILE = "no_such_file";
+    /// Neither a photograph nor a PDF.
+    NOT_A_PICTURE = "not_a_picture";
+    /// A phone format that cannot be read here (HEIC).
+    HEIC_PICTURE = "heic_picture";
+    /// Too large.
+    FILE_TOO_LARGE = "file_too_large";
+    /// The file is damaged.
+    FILE_DAMAGED = "file_damaged";
+    /// The file is still on its way here.
+    FILE_NOT_HERE = "file_not_here";
+    /// The disk is full.
+    DISK_FULL = "disk_full";
+    /// The database is damaged; it was set aside, nothing deleted.
+    DATABASE_DAMAGED = "database_damaged";
+    /// Another program holds this data folder.
+    DATA_IN_USE = "data_in_use";
+    /// Signature or digest of a catalogue does not fit.
+    CATALOGUE_REJECTED = "catalogue_rejected";
+    /// The workbook has errors; nothing was published.
+    WORKBOOK_ERRORS = "workbook_errors";
+    /// This person may not do that.
+    NOT_ALLOWED = "not_allowed";
+    /// Something inside failed; the details are in the log.
+    INTERNAL = "internal";
+}

@@ -1,0 +1,56 @@
+//! Every developer command: set up a machine, build the window, run the product, prove it.
+#![allow(clippy::print_stdout, reason = "a command line speaks by printing")]
+
+mod bundle;
+mod install;
+mod node;
+mod patternfly;
+mod places;
+mod prove;
+mod tell;
+mod wasm;
+
+use clap::{Parser, Subcommand};
+use places::Places;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Every developer command of Daiban")]
+struct Line {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what is missing on this machine, saying what before doing it
+    Setup,
+    /// Build the window into the folder that the desk and the desktop shell serve
+    Ui {
+        /// Small and optimised, as it is shipped
+        #[arg(long)]
+        release: bool,
+    },
+    /// Run everything that must hold before a change is taken
+    Test {
+        /// Leave out the parts that need a browser or a display
+        #[arg(long)]
+        no_e2e: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let line = Line::parse();
+    let outcome = Places::find().and_then(|places| match line.task {
+        Task::Setup => install::everything(&places),
+        Task::Ui { release } => install::everything(&places).and_then(|()| bundle::build(&places, release)),
+        Task::Test { no_e2e } => prove::everything(&places, !no_e2e),
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            tell::failed(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
