@@ -1,1 +1,16 @@
-//! placeholder
+//! How desk and county come to agree: case documents, signed items, and the one exchange that carries both.
+//!
+//! Nothing in here reads a clock, a disk or a random source; the network is touched in `client` alone. The county
+//! and the desk use the same functions, so that what one of them writes the other can read and check.
+
+pub mod act;
+pub mod chunk;
+pub mod digest;
+pub mod enrol;
+pub mod item;
+pub mod key;
+pub mod receipt;
+pub mod refusal;
+pub mod retry;
+pub mod version;
+pub mod wire;
