@@ -6,6 +6,16 @@
 
 use serde::{Deserialize, Serialize};
 
+mod dates;
+mod finding;
+mod kinds;
+mod logic;
+mod sheet;
+
+pub use finding::{Finding, Level};
+pub use kinds::{ACKNOWLEDGED, normalise};
+pub use logic::{Filled, FormError, FormLogic, Outcome, open};
+
 /// A compiled form. Part of a catalogue release, immutable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormDef {
@@ -157,3 +167,23 @@ impl FormDef {
         self.fields().find(|field| field.name == question)
     }
 }
+
+impl Field {
+    /// A calculation that stands on no page, known to rules by its name.
+    fn computed_unseen(name: String, path: String) -> Self {
+        Field {
+            name,
+            path,
+            label: String::new(),
+            hint: None,
+            kind: FieldKind::Text,
+            class: FieldClass::Guarded,
+            computed: true,
+            read_only: true,
+            choices: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
