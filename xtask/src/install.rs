@@ -13,6 +13,7 @@ const PACKAGES: &[&str] = &[
     "librsvg2-dev",
     "libayatana-appindicator3-dev",
     "xvfb",
+    "xauth",
     "webkit2gtk-driver",
     "dbus-x11",
     "fonts-noto-cjk",

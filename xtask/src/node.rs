@@ -76,7 +76,8 @@ fn lay(places: &Places, what: &str) -> Result<PathBuf> {
     let home = home(places, what);
     let modules = home.join("node_modules");
     let list = fs::read(from.join("package.json")).with_context(|| format!("{what}/package.json"))?;
-    let lock = fs::read(from.join("package-lock.json")).with_context(|| format!("{what}/package-lock.json"))?;
+    let lock =
+        fs::read(from.join("package-lock.json")).with_context(|| format!("{what}/package-lock.json"))?;
     let mark = hex::encode(Sha256::new().chain_update(&list).chain_update(&lock).finalize());
     if fs::read_to_string(home.join("installed")).is_ok_and(|kept| kept == mark) && modules.is_dir() {
         return Ok(modules);

@@ -48,7 +48,8 @@ pub fn run_quietly(command: &mut Command, log: &Path) -> Result<()> {
     }
     let out = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let shown = line_of(command);
-    let moving = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("    {spinner} {elapsed} {msg}")?);
+    let moving =
+        ProgressBar::new_spinner().with_style(ProgressStyle::with_template("    {spinner} {elapsed} {msg}")?);
     moving.set_message(shown.chars().take(90).collect::<String>());
     moving.enable_steady_tick(Duration::from_millis(200));
     let status = command

@@ -4,6 +4,7 @@
 use crate::places::Places;
 use crate::{install, tell};
 use anyhow::{Context, Result, bail};
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,10 +26,15 @@ pub fn make_ready(places: &Places) -> Result<()> {
     if rustup_has_target() || kept_std(places)?.is_some() {
         return Ok(());
     }
-    if tell::step("asking rustup for the browser target", || Ok(rustup_adds_target()))? {
+    if env::var("RUSTUP_AUTO_INSTALL").is_ok_and(|wish| wish == "0") {
+        tell::note(
+            "rustup shall not install anything here (RUSTUP_AUTO_INSTALL=0); taking Debian's compiler",
+        );
+    } else if tell::step("asking rustup for the browser target", || Ok(rustup_adds_target()))? {
         return Ok(());
+    } else {
+        tell::note("rustup does not give it; taking Debian's compiler");
     }
-    tell::note("rustup does not give it; taking Debian's compiler");
     install::packages(places, DEBIAN)?;
     tell::step("building the standard library for the browser (once, a minute or two)", || build_std(places))
 }
@@ -44,10 +50,12 @@ pub fn cargo(places: &Places, verb: &str) -> Result<Command> {
         Some(sysroot) => debian_cargo(verb, &sysroot)?,
         None => bail!("the standard library for the browser is missing: run `cargo xtask setup`"),
     };
-    command
-        .current_dir(&places.clone)
-        .env("CARGO_TARGET_DIR", target_dir(places))
-        .args(["--package", "ui", "--target", TARGET]);
+    command.current_dir(&places.clone).env("CARGO_TARGET_DIR", target_dir(places)).args([
+        "--package",
+        "ui",
+        "--target",
+        TARGET,
+    ]);
     Ok(command)
 }
 
@@ -169,7 +177,8 @@ fn debian_cargo(verb: &str, sysroot: &Path) -> Result<Command> {
 
 /// rustup's linker, which Debian's compiler lacks.
 fn linker() -> Result<PathBuf> {
-    let sysroot = tell::answer(Command::new("rustc").args(["--print", "sysroot"])).context("no rustc on the path")?;
+    let sysroot =
+        tell::answer(Command::new("rustc").args(["--print", "sysroot"])).context("no rustc on the path")?;
     let version = tell::answer(Command::new("rustc").arg("-vV")).context("no rustc on the path")?;
     let host = version
         .lines()

@@ -1,0 +1,77 @@
+//! Hands what the window asks to the desk, and the desk's answer back; never looks inside.
+
+use ipc::Problem;
+use ipc::problem::{BAD_QUESTION, UNKNOWN_COMMAND};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use tauri::Wry;
+use tauri::http::HeaderMap;
+use tauri::ipc::{Invoke, InvokeBody, InvokeResponseBody};
+
+/// Header of an upload: the question as JSON, percent-encoded, while the body is the bytes themselves.
+pub const QUESTION: &str = "daiban-question";
+
+/// Answers one question of the window, always later and never on the window's own thread. Answers whether the
+/// command is ours.
+pub fn answer(invoke: Invoke<Wry>) -> bool {
+    let Invoke { message, resolver, .. } = invoke;
+    let name = message.command().to_owned();
+    if !ipc::COMMANDS.contains(&name.as_str()) {
+        return false;
+    }
+    let question = question(message.payload(), message.headers());
+    resolver.respond_async(async move {
+        let reply = match question {
+            Ok((args, body)) => ask(&name, args, body).await,
+            Err(problem) => Err(problem),
+        };
+        reply.map_err(Into::into)
+    });
+    true
+}
+
+/// Parts of a question: its arguments and what was uploaded.
+fn question(body: &InvokeBody, headers: &HeaderMap) -> Result<(Value, Option<Vec<u8>>), Problem> {
+    match body {
+        InvokeBody::Json(args) => Ok((args.clone(), None)),
+        InvokeBody::Raw(bytes) => {
+            let bad = || Problem::new(BAD_QUESTION).with("detail", QUESTION);
+            let header = headers.get(QUESTION).and_then(|value| value.to_str().ok()).ok_or_else(bad)?;
+            let text = percent_decode_str(header).decode_utf8().map_err(|_| bad())?;
+            let args = serde_json::from_str(&text).map_err(|_| bad())?;
+            Ok((args, Some(bytes.clone())))
+        }
+    }
+}
+
+async fn ask(name: &str, _args: Value, _body: Option<Vec<u8>>) -> Result<InvokeResponseBody, Problem> {
+    Err(Problem::new(UNKNOWN_COMMAND).with("command", name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_upload_carries_its_question_in_a_header_whatever_the_script() {
+        let mut headers = HeaderMap::new();
+        let encoded = "%7B%22name%22%3A%22%E8%BA%AB%E4%BB%BD%E8%AF%81%22%7D";
+        headers.insert(QUESTION, encoded.parse().unwrap());
+        let (args, body) = question(&InvokeBody::Raw(vec![1, 2]), &headers).unwrap();
+        assert_eq!(args, json!({"name": "身份证"}));
+        assert_eq!(body, Some(vec![1, 2]));
+    }
+
+    #[test]
+    fn an_upload_without_a_question_is_refused_with_a_code() {
+        let problem = question(&InvokeBody::Raw(vec![1]), &HeaderMap::new()).unwrap_err();
+        assert_eq!(problem.code, BAD_QUESTION);
+    }
+
+    #[test]
+    fn a_plain_question_is_its_own_json() {
+        let (args, body) = question(&InvokeBody::Json(json!({"words": "glbt"})), &HeaderMap::new()).unwrap();
+        assert_eq!((args, body), (json!({"words": "glbt"}), None));
+    }
+}

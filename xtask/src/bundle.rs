@@ -1,0 +1,164 @@
+//! Builds the window: compiles it for the browser, makes its bindings, gathers page, styles and fonts, and lays
+//! them where the desk and the desktop shell read them.
+
+use crate::places::Places;
+use crate::{node, patternfly, tell, wasm};
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use wasm_bindgen_cli_support::Bindgen;
+
+/// The most the shipped program may weigh, in bytes before compression.
+const BUDGET: usize = 6 * 1024 * 1024;
+
+/// The files of a built window: path relative to its folder, and content.
+type Window = BTreeMap<PathBuf, Vec<u8>>;
+
+/// Builds the window and lays it into both folders; files that did not change keep their time, so that the
+/// shell is compiled again only when it must be.
+pub fn build(places: &Places, release: bool) -> Result<()> {
+    let kind = if release { "as it is shipped" } else { "quickly" };
+    let program = tell::step(&format!("compiling the window ({kind})"), || compile(places, release))?;
+    let window = tell::step("putting the window together", || {
+        let mut window = page(places)?;
+        window.extend(bindings(places, &program, release)?);
+        Ok(window)
+    })?;
+    for folder in [places.served_ui(), places.embedded_ui()] {
+        lay(&window, &folder)?;
+    }
+    let weight: usize = window.values().map(Vec::len).sum();
+    tell::note(&format!("{} files, {} KB in {}", window.len(), weight / 1024, places.served_ui().display()));
+    Ok(())
+}
+
+fn compile(places: &Places, release: bool) -> Result<PathBuf> {
+    let mut cargo = wasm::cargo(places, "build")?;
+    if release {
+        // The bindings need the names; wasm-opt takes them out afterwards.
+        cargo
+            .arg("--release")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
+            .env("CARGO_PROFILE_RELEASE_STRIP", "none");
+    }
+    tell::run(&mut cargo)?;
+    let profile = if release { "release" } else { "debug" };
+    Ok(wasm::target_dir(places).join(wasm::TARGET).join(profile).join("ui.wasm"))
+}
+
+fn bindings(places: &Places, program: &Path, release: bool) -> Result<Window> {
+    let folder = wasm::target_dir(places).join("bindings");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    Bindgen::new()
+        .input_path(program)
+        .web(true)?
+        .out_name("ui")
+        .typescript(false)
+        .omit_default_module_path(true)
+        .remove_name_section(release)
+        .remove_producers_section(true)
+        .generate(&folder)
+        .with_context(|| format!("cannot make the bindings of {}", program.display()))?;
+    if release {
+        optimise(places, &folder.join("ui_bg.wasm"))?;
+    }
+    gather(&folder, Path::new(""))
+}
+
+fn optimise(places: &Places, program: &Path) -> Result<()> {
+    let small = program.with_extension("small");
+    tell::run_quietly(
+        node::command(places)
+            .arg(node::window_packages(places).join("binaryen/bin/wasm-opt"))
+            .args(["-Os", "--enable-bulk-memory", "--enable-nontrapping-float-to-int"])
+            .args(["--enable-sign-ext", "--enable-mutable-globals", "--enable-reference-types"])
+            .args(["--enable-multivalue"])
+            .arg(program)
+            .arg("-o")
+            .arg(&small),
+        &places.cache.join("log/wasm-opt.log"),
+    )?;
+    fs::rename(&small, program)?;
+    let weight = fs::metadata(program)?.len();
+    if weight > BUDGET as u64 {
+        bail!("the window's program weighs {weight} bytes, {BUDGET} are allowed");
+    }
+    Ok(())
+}
+
+/// Page, start script, styles, fonts, pictures and the signature pad.
+fn page(places: &Places) -> Result<Window> {
+    let ui = places.clone.join("ui");
+    let packages = node::window_packages(places);
+    let mut window = Window::new();
+    let mut users = Vec::new();
+    for (name, content) in gather(&ui.join("style"), Path::new("style"))? {
+        if name.extension().is_some_and(|kind| kind == "css") {
+            users.push(String::from_utf8_lossy(&content).into_owned());
+        }
+        if name.extension().is_some_and(|kind| kind != "list") {
+            window.insert(name, content);
+        }
+    }
+    for content in gather(&ui.join("src"), Path::new(""))?.into_values() {
+        users.push(String::from_utf8_lossy(&content).into_owned());
+    }
+    let list = fs::read_to_string(ui.join("style/patternfly.list")).context("ui/style/patternfly.list")?;
+    let style = patternfly::bundle(&list, &packages.join("@patternfly/patternfly"), &users)?;
+    window.insert("patternfly.css".into(), style.sheet.into_bytes());
+    for (name, content) in style.fonts {
+        window.insert(Path::new("fonts").join(name), content);
+    }
+    window.insert("index.html".into(), fs::read(ui.join("index.html")).context("ui/index.html")?);
+    window.insert("boot.js".into(), fs::read(ui.join("src/boot.js")).context("ui/src/boot.js")?);
+    let pad = packages.join("signature_pad/dist/signature_pad.min.js");
+    window.insert("signature_pad.js".into(), without_map(&fs::read(pad).context("signature_pad")?));
+    Ok(window)
+}
+
+/// A script without the line that points at its map, which is not shipped.
+fn without_map(script: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(script);
+    let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with("//# sourceMappingURL")).collect();
+    kept.join("\n").into_bytes()
+}
+
+/// All files below a folder, by their path under `name`; a folder that is not there holds nothing.
+fn gather(folder: &Path, name: &Path) -> Result<Window> {
+    let mut files = Window::new();
+    if !folder.is_dir() {
+        return Ok(files);
+    }
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let entry = entry?;
+        let name = name.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            files.extend(gather(&entry.path(), &name)?);
+        } else {
+            files.insert(name, fs::read(entry.path())?);
+        }
+    }
+    Ok(files)
+}
+
+/// Makes a folder hold exactly these files; touches only what differs.
+fn lay(window: &Window, folder: &Path) -> Result<()> {
+    for name in gather(folder, Path::new(""))?.into_keys() {
+        if !window.contains_key(&name) {
+            fs::remove_file(folder.join(name))?;
+        }
+    }
+    for (name, content) in window {
+        let path = folder.join(name);
+        if fs::read(&path).ok().as_ref() != Some(content) {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(&path, content).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
+}
