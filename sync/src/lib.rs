@@ -5,12 +5,16 @@
 
 pub mod act;
 pub mod chunk;
+pub mod conflict;
 pub mod digest;
+pub mod document;
 pub mod enrol;
+pub mod inspect;
 pub mod item;
 pub mod key;
 pub mod receipt;
 pub mod refusal;
 pub mod retry;
+mod seed;
 pub mod version;
 pub mod wire;

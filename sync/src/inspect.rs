@@ -1,0 +1,239 @@
+//! The customs check: what bytes from elsewhere claim to contain, counted and bounded before anything is applied.
+//!
+//! Automerge packs repeated entries, so a hundred bytes can stand for a billion operations. The check walks over the
+//! packed columns first and opens a document or change only when what it stands for is small (ruling 5). It also holds
+//! every operation to the shape of a case document: one text, under one flat key, in one of the seed's lists.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::legacy::{Key, ObjectId, OpId, OpType};
+use automerge::{Automerge, Change, ScalarValue};
+use domain::id::Digest;
+use domain::moment::Millis;
+
+use crate::document::{contained, digests, parse};
+use crate::item::Actor;
+use crate::refusal::Code;
+use crate::seed;
+
+mod columns;
+
+/// How much one case document, or one delivery of changes to it, may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a document, or of all changes of one delivery.
+    pub bytes: usize,
+    /// Changes.
+    pub changes: usize,
+    /// Operations in all changes together.
+    pub operations: usize,
+    /// Parents of one change.
+    pub parents: usize,
+    /// Writers.
+    pub actors: usize,
+    /// Bytes of one key.
+    pub key: usize,
+    /// Bytes of one value.
+    pub value: usize,
+}
+
+/// The limits of protocol 1: some twenty times what the largest sample case needs.
+pub const LIMITS: Limits = Limits {
+    bytes: 1024 * 1024,
+    changes: 5_000,
+    operations: 50_000,
+    parents: 32,
+    actors: 256,
+    key: 256,
+    value: 16 * 1024,
+};
+
+/// One change, as far as the county has to know it before it takes it in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeFacts {
+    /// Its hash.
+    pub hash: Digest,
+    /// Who wrote it.
+    pub actor: Actor,
+    /// Its number among the changes of that writer, from 1.
+    pub number: u64,
+    /// The changes it builds on.
+    pub parents: Vec<Digest>,
+    /// How many operations it has.
+    pub operations: usize,
+    /// When it was made, by the writer's clock, to the second.
+    pub time: Millis,
+}
+
+/// What a whole document or a delivery of changes contains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// The changes, parents first, the seed left out.
+    pub changes: Vec<ChangeFacts>,
+    /// Heads of the document; for loose changes, those that no other one of them builds on. Sorted.
+    pub heads: Vec<Digest>,
+}
+
+impl Contents {
+    /// Everybody who wrote something. Each needs a claim that the county accepts.
+    pub fn writers(&self) -> BTreeSet<Actor> {
+        self.changes.iter().map(|change| change.actor).collect()
+    }
+
+    /// Changes that these build on and that are not among them.
+    pub fn parents(&self) -> BTreeSet<Digest> {
+        let own: BTreeSet<Digest> = self.changes.iter().map(|change| change.hash).collect();
+        self.changes
+            .iter()
+            .flat_map(|change| &change.parents)
+            .filter(|hash| !own.contains(hash))
+            .copied()
+            .collect()
+    }
+}
+
+/// Bytes that must not be taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InspectError {
+    /// More bytes, or a longer key or value, than allowed.
+    #[error("larger than allowed")]
+    TooLarge,
+    /// More changes, operations, parents or writers than allowed.
+    #[error("more operations, changes, parents or writers than allowed")]
+    TooMany,
+    /// Not what it claims to be, or not in the shape of a case document.
+    #[error("not a case document or a change to one")]
+    Malformed,
+    /// Something was written under the seed's own name.
+    #[error("written under the name of the seed")]
+    SeedActor,
+}
+
+impl InspectError {
+    /// The code to refuse it with.
+    pub fn code(self) -> Code {
+        match self {
+            InspectError::TooLarge => Code::TooLarge,
+            InspectError::TooMany => Code::TooManyOps,
+            InspectError::Malformed => Code::Malformed,
+            InspectError::SeedActor => Code::NotYourActor,
+        }
+    }
+}
+
+/// Checks a whole document and says what is in it, history included.
+///
+/// # Errors
+/// [`InspectError`] naming the first thing that is wrong; nothing was applied anywhere.
+pub fn document(bytes: &[u8], limits: &Limits) -> Result<Contents, InspectError> {
+    if bytes.len() > limits.bytes {
+        return Err(InspectError::TooLarge);
+    }
+    columns::check_document(bytes, limits)?;
+    let read = contained(|| {
+        let inner = Automerge::load(bytes)?;
+        Ok((digests(inner.get_heads()), inner.get_changes(&[])))
+    });
+    let (heads, mut changes) = read.map_err(|_| InspectError::Malformed)?;
+    let before = changes.len();
+    changes.retain(|change| change.hash().0 != seed::HASH.0);
+    if changes.len() + 1 != before {
+        return Err(InspectError::Malformed);
+    }
+    Ok(Contents { changes: facts(&changes, limits)?, heads })
+}
+
+/// Checks changes and says what is in them.
+///
+/// # Errors
+/// [`InspectError`] naming the first thing that is wrong; nothing was applied anywhere.
+pub fn changes(bytes: &[impl AsRef<[u8]>], limits: &Limits) -> Result<Contents, InspectError> {
+    let total: usize = bytes.iter().map(|change| change.as_ref().len()).sum();
+    if total > limits.bytes {
+        return Err(InspectError::TooLarge);
+    }
+    if bytes.len() > limits.changes {
+        return Err(InspectError::TooMany);
+    }
+    let mut operations = 0;
+    for change in bytes {
+        operations += columns::check_change(change.as_ref(), limits)?;
+    }
+    if operations > limits.operations {
+        return Err(InspectError::TooMany);
+    }
+    let parsed = contained(|| parse(bytes)).map_err(|_| InspectError::Malformed)?;
+    let changes = facts(&parsed, limits)?;
+    let inner: BTreeSet<Digest> = changes.iter().flat_map(|change| change.parents.iter().copied()).collect();
+    let mut heads: Vec<Digest> =
+        changes.iter().map(|c| c.hash).filter(|hash| !inner.contains(hash)).collect();
+    heads.sort_unstable();
+    Ok(Contents { changes, heads })
+}
+
+fn facts(changes: &[Change], limits: &Limits) -> Result<Vec<ChangeFacts>, InspectError> {
+    if changes.len() > limits.changes || changes.iter().map(Change::len).sum::<usize>() > limits.operations {
+        return Err(InspectError::TooMany);
+    }
+    let facts = changes.iter().map(|change| {
+        let actor = actor(change.actor_id())?;
+        if change.deps().len() > limits.parents {
+            return Err(InspectError::TooMany);
+        }
+        check_shape(change, limits)?;
+        Ok(ChangeFacts {
+            hash: Digest(change.hash().0),
+            actor,
+            number: change.seq(),
+            parents: digests(change.deps().iter().copied()),
+            operations: change.len(),
+            time: change.timestamp().saturating_mul(1_000),
+        })
+    });
+    let facts: Vec<ChangeFacts> = facts.collect::<Result<_, _>>()?;
+    let mut numbers = BTreeMap::new();
+    for fact in &facts {
+        if fact.actor.0 == seed::ACTOR {
+            return Err(InspectError::SeedActor);
+        }
+        if numbers.insert((fact.actor, fact.number), fact.hash).is_some_and(|other| other != fact.hash) {
+            return Err(InspectError::Malformed);
+        }
+    }
+    let writers: BTreeSet<Actor> = facts.iter().map(|fact| fact.actor).collect();
+    if writers.len() > limits.actors { Err(InspectError::TooMany) } else { Ok(facts) }
+}
+
+fn actor(id: &automerge::ActorId) -> Result<Actor, InspectError> {
+    id.to_bytes().try_into().map(Actor).map_err(|_| InspectError::Malformed)
+}
+
+/// Every operation puts a text under a flat key into a list of the seed. Lists are never made, nested or deleted.
+fn check_shape(change: &Change, limits: &Limits) -> Result<(), InspectError> {
+    if change.message().is_some() || !change.extra_bytes().is_empty() {
+        return Err(InspectError::Malformed);
+    }
+    let operations = contained(|| Ok(change.decode().operations)).map_err(|_| InspectError::Malformed)?;
+    for operation in operations {
+        let (Key::Map(key), OpType::Put(ScalarValue::Str(value))) = (&operation.key, &operation.action)
+        else {
+            return Err(InspectError::Malformed);
+        };
+        if operation.insert || !in_list(&operation.obj) || key.is_empty() {
+            return Err(InspectError::Malformed);
+        }
+        if key.len() > limits.key || value.len() > limits.value {
+            return Err(InspectError::TooLarge);
+        }
+    }
+    Ok(())
+}
+
+fn in_list(object: &ObjectId) -> bool {
+    match object {
+        ObjectId::Id(OpId(counter, maker)) => {
+            maker.to_bytes() == seed::ACTOR && (1..=seed::LISTS.len() as u64).contains(counter)
+        }
+        ObjectId::Root => false,
+    }
+}
