@@ -13,6 +13,7 @@ mod logic;
 mod sheet;
 
 pub use finding::{Finding, Level};
+pub(crate) use kinds::read_date;
 pub use kinds::{ACKNOWLEDGED, normalise};
 pub use logic::{Filled, FormError, FormLogic, Outcome, open};
 

@@ -15,6 +15,7 @@ pub mod form;
 pub mod id;
 pub mod lifecycle;
 pub mod mask;
+pub mod material;
 pub mod moment;
 pub mod number;
 pub mod person;
