@@ -21,7 +21,7 @@ pub fn build(places: &Places, release: bool) -> Result<()> {
     let kind = if release { "as it is shipped" } else { "quickly" };
     let program = tell::step(&format!("compiling the window ({kind})"), || compile(places, release))?;
     let window = tell::step("putting the window together", || {
-        let mut window = page(places)?;
+        let mut window = page(places, &program)?;
         window.extend(bindings(places, &program, release)?);
         Ok(window)
     })?;
@@ -90,21 +90,18 @@ fn optimise(places: &Places, program: &Path) -> Result<()> {
 }
 
 /// Page, start script, styles, fonts, pictures and the signature pad.
-fn page(places: &Places) -> Result<Window> {
+fn page(places: &Places, program: &Path) -> Result<Window> {
     let ui = places.clone.join("ui");
     let packages = node::window_packages(places);
     let mut window = Window::new();
-    let mut users = Vec::new();
+    let mut users = vec![fs::read(program).with_context(|| program.display().to_string())?];
     for (name, content) in gather(&ui.join("style"), Path::new("style"))? {
         if name.extension().is_some_and(|kind| kind == "css") {
-            users.push(String::from_utf8_lossy(&content).into_owned());
+            users.push(content.clone());
         }
         if name.extension().is_some_and(|kind| kind != "list") {
             window.insert(name, content);
         }
-    }
-    for content in gather(&ui.join("src"), Path::new(""))?.into_values() {
-        users.push(String::from_utf8_lossy(&content).into_owned());
     }
     let list = fs::read_to_string(ui.join("style/patternfly.list")).context("ui/style/patternfly.list")?;
     let style = patternfly::bundle(&list, &packages.join("@patternfly/patternfly"), &users)?;

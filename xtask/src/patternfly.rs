@@ -18,6 +18,8 @@ struct Wanted {
     dropped: Vec<String>,
     /// Font files, by name; a font face with another file is left out.
     fonts: Vec<String>,
+    /// Names of the icons that may be shown; a rule that shows another is left out.
+    icons: Vec<String>,
 }
 
 /// One style sheet and the font files it mentions, by name.
@@ -28,9 +30,9 @@ pub struct Style {
     pub fonts: BTreeMap<String, Vec<u8>>,
 }
 
-/// Reads the list, puts the listed sheets of `package` into one and leaves out what `users` (style sheets and
-/// sources of our own) and the sheets themselves never use. Fails above [`BUDGET`].
-pub fn bundle(list: &str, package: &Path, users: &[String]) -> Result<Style> {
+/// Reads the list, puts the listed sheets of `package` into one and leaves out the classes and variables that
+/// `users` (the compiled program, and style sheets of our own) never name. Fails above [`BUDGET`].
+pub fn bundle(list: &str, package: &Path, users: &[Vec<u8>]) -> Result<Style> {
     let wanted = read_list(list)?;
     let mut whole = Vec::new();
     for name in &wanted.sheets {
@@ -38,8 +40,9 @@ pub fn bundle(list: &str, package: &Path, users: &[String]) -> Result<Style> {
             fs::read_to_string(package.join(name)).with_context(|| format!("patternfly has no {name}"))?;
         whole.extend(parse(&css));
     }
-    let mut rules = keep(whole, &wanted);
-    drop_unused_variables(&mut rules, users);
+    let users = users.iter().flat_map(|text| names_in(text)).collect::<Vec<_>>().join("\n");
+    let mut rules = keep(whole, &wanted, &users);
+    drop_unused_variables(&mut rules, &users);
     let mut sheet = String::from("/* PatternFly 6, MIT licence */\n");
     rules.iter().for_each(|rule| write(rule, &mut sheet));
     if sheet.len() > BUDGET {
@@ -67,7 +70,8 @@ fn read_list(list: &str) -> Result<Wanted> {
             Some(("sheet", name)) => wanted.sheets.push(name.trim().to_owned()),
             Some(("drop", word)) => wanted.dropped.push(word.trim().to_owned()),
             Some(("font", name)) => wanted.fonts.push(name.trim().to_owned()),
-            _ => bail!("line {} of the PatternFly list says neither sheet, drop nor font", number + 1),
+            Some(("icon", name)) => wanted.icons.push(format!(".fa-{}::before", name.trim())),
+            _ => bail!("line {} of the PatternFly list says neither sheet, drop, font nor icon", number + 1),
         }
     }
     Ok(wanted)
@@ -99,13 +103,52 @@ fn parse(css: &str) -> Vec<Rule> {
     rules
 }
 
-fn keep(rules: Vec<Rule>, wanted: &Wanted) -> Vec<Rule> {
-    let unwanted = |selector: &String| wanted.dropped.iter().any(|word| selector.contains(word.as_str()));
+/// Longest name of a class or variable that is looked for.
+const LONGEST: usize = 120;
+
+/// What follows each `pf-` in a text or a compiled program, where names lie side by side without a border.
+fn names_in(text: &[u8]) -> Vec<String> {
+    let starts = text.windows(3).enumerate().filter(|(_, letters)| *letters == b"pf-").map(|(at, _)| at);
+    starts
+        .filter_map(|at| text.get(at..text.len().min(at + LONGEST)))
+        .map(|name| {
+            name.iter().take_while(|byte| byte.is_ascii_graphic()).map(|byte| char::from(*byte)).collect()
+        })
+        .collect()
+}
+
+/// Whether the window names all PatternFly classes that a selector needs; those in brackets are not asked about.
+fn is_met(selector: &str, users: &str) -> bool {
+    let mut depth = 0_i32;
+    let mut open = String::new();
+    for letter in selector.chars() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            letter if depth == 0 => open.push(letter),
+            _ => {}
+        }
+    }
+    let part_of_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    open.split('.')
+        .skip(1)
+        .map(|class| class.split(|letter| !part_of_name(letter)).next().unwrap_or_default())
+        .filter(|class| class.starts_with("pf-"))
+        .all(|class| users.contains(class))
+}
+
+fn keep(rules: Vec<Rule>, wanted: &Wanted, users: &str) -> Vec<Rule> {
+    let unwanted = |selector: &String| {
+        let icon = selector.starts_with(".fa-") && selector.ends_with("::before");
+        wanted.dropped.iter().any(|word| selector.contains(word.as_str()))
+            || (icon && !wanted.icons.contains(selector))
+            || !is_met(selector, users)
+    };
     let mut kept = Vec::new();
     for rule in rules {
         match rule {
             Rule::Group { condition, rules } => {
-                let rules = keep(rules, wanted);
+                let rules = keep(rules, wanted, users);
                 if !rules.is_empty() && !unwanted(&condition) {
                     kept.push(Rule::Group { condition, rules });
                 }
@@ -131,9 +174,9 @@ fn keep(rules: Vec<Rule>, wanted: &Wanted) -> Vec<Rule> {
 }
 
 /// Leaves out variables that no value, directly or by way of other variables, and no user ever reads.
-fn drop_unused_variables(rules: &mut Vec<Rule>, users: &[String]) {
+fn drop_unused_variables(rules: &mut Vec<Rule>, users: &str) {
     let mut defined: Vec<(String, Vec<String>)> = Vec::new();
-    let mut used: BTreeSet<String> = users.iter().flat_map(|text| mentioned(text)).collect();
+    let mut used: BTreeSet<String> = mentioned(users).into_iter().collect();
     each(rules, &mut |declaration| match variable(declaration) {
         Some((name, value)) => defined.push((name.to_owned(), mentioned(value))),
         None => used.extend(mentioned(declaration)),
@@ -184,9 +227,9 @@ fn variable(declaration: &str) -> Option<(&str, &str)> {
 /// Names of the variables that a text mentions.
 fn mentioned(text: &str) -> Vec<String> {
     let part_of_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
-    text.match_indices("--pf-")
+    text.match_indices("pf-")
         .filter_map(|(at, _)| text.get(at..))
-        .map(|name| name.chars().take_while(|letter| part_of_name(*letter)).collect())
+        .map(|name| "--".chars().chain(name.chars()).take_while(|letter| part_of_name(*letter)).collect())
         .collect()
 }
 
@@ -294,9 +337,10 @@ fn squeeze(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn made(css: &str, list: &str, users: &[String]) -> String {
-        let mut rules = keep(parse(css), &read_list(list).unwrap());
-        drop_unused_variables(&mut rules, users);
+    fn made(css: &str, list: &str, users: &str) -> String {
+        let users = names_in(users.as_bytes()).join("\n");
+        let mut rules = keep(parse(css), &read_list(list).unwrap(), &users);
+        drop_unused_variables(&mut rules, &users);
         let mut sheet = String::new();
         rules.iter().for_each(|rule| write(rule, &mut sheet));
         sheet
@@ -305,15 +349,14 @@ mod tests {
     #[test]
     fn dropped_themes_disappear_and_the_rest_of_a_selector_list_stays() {
         let css = "@charset \"UTF-8\";\n.a, .theme-dark .a { color: red; } .theme-dark { color: blue }";
-        assert_eq!(made(css, "drop theme-dark", &[]), ".a{color: red}\n");
+        assert_eq!(made(css, "drop theme-dark", ""), ".a{color: red}\n");
     }
 
     #[test]
     fn variables_live_when_something_reads_them_by_way_of_others() {
         let css = ":root { --pf-a: 1px; --pf-b: var(--pf-a); --pf-c: 2px; --pf-d: 3px }\n.x { width: var(--pf-b); }";
-        let users = ["h1 { margin: var(--pf-d) }".to_owned()];
         assert_eq!(
-            made(css, "", &users),
+            made(css, "", "h1 { margin: var(--pf-d) }"),
             ":root{--pf-a: 1px;--pf-b: var(--pf-a);--pf-d: 3px}\n.x{width: var(--pf-b)}\n"
         );
     }
@@ -321,10 +364,7 @@ mod tests {
     #[test]
     fn braces_and_semicolons_in_quotes_are_text() {
         let css = "@media (min-width: 1px) { .a::before { content: \"};{\"; color: red; } }";
-        assert_eq!(
-            made(css, "", &[]),
-            "@media (min-width: 1px){.a::before{content: \"};{\";color: red}\n}\n"
-        );
+        assert_eq!(made(css, "", ""), "@media (min-width: 1px){.a::before{content: \"};{\";color: red}\n}\n");
     }
 
     #[test]
@@ -332,8 +372,27 @@ mod tests {
         let css = "@font-face { font-family: A; src: url(\"../x/a.woff2\") format(\"woff2\") }\n\
                    @font-face { font-family: B; src: url(\"../x/b.woff2\") }";
         assert_eq!(
-            made(css, "font x/a.woff2", &[]),
+            made(css, "font x/a.woff2", ""),
             "@font-face{font-family: A;src: url(\"fonts/a.woff2\") format(\"woff2\")}\n"
+        );
+    }
+
+    #[test]
+    fn classes_that_the_program_never_names_disappear() {
+        let css =
+            ".pf-c-a { x: 1 } .pf-c-a.pf-m-b:hover { x: 2 } .pf-c-a:not(.pf-m-z) { x: 3 } .pf-c-d { x: 4 }";
+        assert_eq!(
+            made(css, "", "\u{0}gluedpf-c-apf-m-other"),
+            ".pf-c-a{x: 1}\n.pf-c-a:not(.pf-m-z){x: 3}\n"
+        );
+    }
+
+    #[test]
+    fn only_listed_icons_are_kept() {
+        let css = ".fa-check::before { content: \"a\" } .fa-abc::before { content: \"b\" } .fas { font-weight: 900 }";
+        assert_eq!(
+            made(css, "icon check", ""),
+            ".fa-check::before{content: \"a\"}\n.fas{font-weight: 900}\n"
         );
     }
 
