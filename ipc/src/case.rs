@@ -384,6 +384,9 @@ pub struct FindingView {
     pub message: String,
     /// Whether it stops handing in.
     pub stops: bool,
+    /// Values the sentence may name, for example `expected` for the check digit that would fit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<String, String>,
 }
 
 /// One eligibility rule with a verdict that a person must know.

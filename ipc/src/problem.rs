@@ -124,6 +124,22 @@ codes! {
     CATALOGUE_REJECTED = "catalogue_rejected";
     /// The workbook has errors; nothing was published.
     WORKBOOK_ERRORS = "workbook_errors";
+    /// The window's files are not where they should be (browser mode).
+    NO_WINDOW = "no_window";
+    /// The port of browser mode is taken.
+    PORT_TAKEN = "port_taken";
+    /// A file named on the command line cannot be read.
+    FILE_UNREADABLE = "file_unreadable";
+    /// A file named on the command line cannot be written.
+    FILE_UNWRITABLE = "file_unwritable";
+    /// A line of an import file is not a JSON object.
+    BAD_LINE = "bad_line";
+    /// No password was given and nobody can be asked.
+    PASSWORD_MISSING = "password_missing";
+    /// Several people share the desk and none was named.
+    WHICH_PERSON = "which_person";
+    /// No such status.
+    NO_SUCH_STATUS = "no_such_status";
     /// This person may not do that.
     NOT_ALLOWED = "not_allowed";
     /// Something inside failed; the details are in the log.
