@@ -1,0 +1,348 @@
+//! The list of cases: one line each, a projection that can be thrown away and built again from documents and acts.
+//!
+//! How far a case travelled is not kept in the line: it is read from outbox, uploads and quarantine, so that a list
+//! never says "at the county" about something that still waits here.
+
+use std::collections::BTreeMap;
+
+use domain::id::CaseId;
+use domain::lifecycle::Status;
+use domain::moment::Millis;
+use domain::region::RegionCode;
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{OptionalExtension as _, Row, ToSql, params, params_from_iter};
+
+use crate::column::Sql;
+use crate::error::StoreError;
+use crate::tx::{Read, Write};
+
+/// Most lines on one page.
+pub const PAGE: usize = 50;
+
+/// The line of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseLine {
+    /// The case.
+    pub case: CaseId,
+    /// Item code.
+    pub item: String,
+    /// Item name in the release the case began on.
+    pub item_name: String,
+    /// That release.
+    pub release: u64,
+    /// Where it stands, folded from its acts.
+    pub status: Status,
+    /// Masked name of the applicant.
+    pub applicant: String,
+    /// Official or provisional number, once handed in.
+    pub number: Option<String>,
+    /// Village of the applicant.
+    pub village: Option<RegionCode>,
+    /// The point it was taken in at.
+    pub unit: RegionCode,
+    /// Last change.
+    pub updated_at: Millis,
+    /// When it was handed in.
+    pub collected_at: Option<Millis>,
+    /// Fields with two values.
+    pub differing: u32,
+    /// It came back or was decided and nobody here has looked yet.
+    pub unseen: bool,
+    /// When the draft was put away; such a line is only found by [`get`] and [`discarded`].
+    pub discarded_at: Option<Millis>,
+}
+
+/// How far the data of a case travelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transfer {
+    /// Saved on this machine.
+    Saved,
+    /// Something of it is not acknowledged.
+    Waiting,
+    /// The county acknowledged everything of it, files included.
+    AtCounty,
+    /// Something of it was refused.
+    NeedsAttention,
+}
+
+/// A line with how far the case travelled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The line.
+    pub line: CaseLine,
+    /// How far the case travelled.
+    pub transfer: Transfer,
+}
+
+/// Where a page ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageKey {
+    /// `updated_at` of its last line.
+    pub updated_at: Millis,
+    /// Case of its last line.
+    pub case: CaseId,
+}
+
+/// Which lines are wanted. Lines that were put away are never among them.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Only these statuses; empty means all.
+    pub statuses: Vec<Status>,
+    /// Words, each of which must begin one of the case's search keys; empty means no search. They have to be
+    /// normalised as the keys are.
+    pub words: Vec<String>,
+    /// Only lines nobody here has looked at.
+    pub unseen: bool,
+    /// Where the last page ended.
+    pub after: Option<PageKey>,
+    /// At most this many, never more than [`PAGE`]; 0 means [`PAGE`].
+    pub limit: usize,
+}
+
+/// One page, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The lines.
+    pub lines: Vec<Listed>,
+    /// Pass as `after` for the next page; `None` when this was the last one.
+    pub next: Option<PageKey>,
+}
+
+const COLUMNS: &str = "c.\"case\", c.item, c.item_name, c.release, c.status, c.applicant, c.number, c.village, c.unit, \
+     c.updated_at, c.collected_at, c.differing, c.unseen, c.discarded_at";
+
+/// How far case `c` travelled, worst news first.
+const TRANSFER: &str = "CASE \
+     WHEN EXISTS (SELECT 1 FROM quarantine AS q WHERE q.\"case\" = c.\"case\" AND q.settled = 0) \
+       OR EXISTS (SELECT 1 FROM upload AS u WHERE u.\"case\" = c.\"case\" AND u.state = 'refused') THEN 3 \
+     WHEN EXISTS (SELECT 1 FROM outbox AS o WHERE o.\"case\" = c.\"case\") \
+       OR EXISTS (SELECT 1 FROM upload AS u WHERE u.\"case\" = c.\"case\" AND u.state IN ('waiting', 'sending')) THEN 1 \
+     ELSE coalesce((SELECT CASE WHEN d.acked_heads = x'' THEN 0 WHEN d.acked_heads = d.heads THEN 2 ELSE 1 END \
+       FROM document AS d WHERE d.\"case\" = c.\"case\"), 0) END";
+
+/// Puts the line of a case in, or replaces it.
+pub fn put(w: &Write<'_>, line: &CaseLine) -> Result<(), StoreError> {
+    w.conn.execute(
+        "INSERT INTO case_index (\"case\", item, item_name, release, status, applicant, number, village, unit, \
+         updated_at, collected_at, differing, unseen, discarded_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (\"case\") DO UPDATE SET \
+         item = excluded.item, item_name = excluded.item_name, release = excluded.release, status = excluded.status, \
+         applicant = excluded.applicant, number = excluded.number, village = excluded.village, unit = excluded.unit, \
+         updated_at = excluded.updated_at, collected_at = excluded.collected_at, differing = excluded.differing, \
+         unseen = excluded.unseen, discarded_at = excluded.discarded_at",
+        params![
+            Sql(line.case),
+            line.item,
+            line.item_name,
+            line.release,
+            Sql(line.status),
+            line.applicant,
+            line.number,
+            line.village.as_ref().map(Sql),
+            Sql(&line.unit),
+            line.updated_at,
+            line.collected_at,
+            line.differing,
+            line.unseen,
+            line.discarded_at,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The line of a case, put away or not.
+pub fn get(r: &Read<'_>, case: CaseId) -> Result<Option<Listed>, StoreError> {
+    let sql = format!("SELECT {COLUMNS}, {TRANSFER} FROM case_index AS c WHERE c.\"case\" = ?1");
+    Ok(r.conn.prepare(&sql)?.query_row([Sql(case)], read).optional()?)
+}
+
+/// The case with that official or provisional number.
+pub fn by_number(r: &Read<'_>, number: &str) -> Result<Option<CaseId>, StoreError> {
+    let mut statement = r.conn.prepare("SELECT \"case\" FROM case_index WHERE number = ?1")?;
+    Ok(statement.query_row([number], |row| Ok(row.get::<_, Sql<_>>(0)?.0)).optional()?)
+}
+
+/// Takes the line of a case away, with its search keys.
+pub fn remove(w: &Write<'_>, case: CaseId) -> Result<(), StoreError> {
+    w.conn.execute("DELETE FROM case_index WHERE \"case\" = ?1", [Sql(case)])?;
+    Ok(())
+}
+
+/// Empties the list and its search keys, to be built again in the same transaction.
+pub fn clear(w: &Write<'_>) -> Result<(), StoreError> {
+    w.conn.execute("DELETE FROM case_index", [])?;
+    Ok(())
+}
+
+/// A page of the list, newest first. Costs the lines it gives (times the statuses asked for), not the whole list;
+/// with words it costs the cases that match.
+pub fn list(r: &Read<'_>, query: &Query) -> Result<Page, StoreError> {
+    let limit = if query.limit == 0 { PAGE } else { query.limit.min(PAGE) };
+    let mut lines = Vec::new();
+    if query.words.is_empty() && !query.unseen {
+        // One walk down the index for each status, merged: a common filter like "all open ones" sorts nothing.
+        let statuses: Vec<Option<Status>> =
+            if query.statuses.is_empty() { vec![None] } else { query.statuses.iter().copied().map(Some).collect() };
+        for status in statuses {
+            lines.extend(page(r, &Select { statuses: status.as_slice(), ..Select::of(query) }, limit + 1)?);
+        }
+        lines.sort_by_key(|listed| (std::cmp::Reverse(listed.line.updated_at), listed.line.case));
+        lines.dedup_by_key(|listed| listed.line.case);
+    } else {
+        lines = page(r, &Select::of(query), limit + 1)?;
+    }
+    let more = lines.len() > limit;
+    lines.truncate(limit);
+    let next = lines.last().filter(|_| more).map(|last| PageKey { updated_at: last.line.updated_at, case: last.line.case });
+    Ok(Page { lines, next })
+}
+
+/// How many lines fit a query, on all its pages.
+pub fn total(r: &Read<'_>, query: &Query) -> Result<u64, StoreError> {
+    if query.words.is_empty() && !query.unseen {
+        let counts = counts(r)?;
+        let wanted = |status: &Status| query.statuses.is_empty() || query.statuses.contains(status);
+        return Ok(counts.iter().filter(|(status, _)| wanted(status)).map(|(_, n)| n).sum());
+    }
+    let select = Select { after: None, ..Select::of(query) };
+    let (condition, values) = select.condition();
+    let sql = format!("SELECT count(*) FROM case_index AS c WHERE {condition}");
+    Ok(r.conn.prepare(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?)
+}
+
+/// How many lines there are in each status; statuses without lines are left out. Costs the statuses, not the list.
+pub fn counts(r: &Read<'_>) -> Result<BTreeMap<Status, u64>, StoreError> {
+    let mut statement = r.conn.prepare("SELECT status, n FROM case_count WHERE n > 0")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, Sql<_>>(0)?.0, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How many cases have something not acknowledged yet: an item or a file.
+pub fn waiting(r: &Read<'_>) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM (SELECT \"case\" FROM outbox \
+               UNION SELECT \"case\" FROM upload WHERE state IN ('waiting', 'sending'))";
+    Ok(r.conn.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// Cases with something not acknowledged yet, those waiting longest first, at most `limit`.
+pub fn waiting_lines(r: &Read<'_>, limit: usize) -> Result<Vec<Listed>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS}, {TRANSFER} FROM case_index AS c JOIN (SELECT \"case\", min(n) AS n FROM outbox \
+         GROUP BY \"case\") AS o ON o.\"case\" = c.\"case\" WHERE c.discarded_at IS NULL ORDER BY o.n LIMIT ?1"
+    );
+    let mut statement = r.conn.prepare(&sql)?;
+    let rows = statement.query_map([limit], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Drafts that were put away before `before`, oldest first, at most `limit`.
+pub fn discarded(r: &Read<'_>, before: Millis, limit: usize) -> Result<Vec<CaseId>, StoreError> {
+    let mut statement = r.conn.prepare(
+        "SELECT \"case\" FROM case_index WHERE discarded_at IS NOT NULL AND discarded_at < ?1 \
+         ORDER BY discarded_at LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![before, limit], |row| Ok(row.get::<_, Sql<_>>(0)?.0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Notes that somebody looked at a case.
+pub fn set_seen(w: &Write<'_>, case: CaseId) -> Result<(), StoreError> {
+    w.conn.execute("UPDATE case_index SET unseen = 0 WHERE \"case\" = ?1 AND unseen = 1", [Sql(case)])?;
+    Ok(())
+}
+
+/// The condition of a query, ready to be put after `WHERE`.
+#[derive(Clone, Copy)]
+struct Select<'q> {
+    statuses: &'q [Status],
+    words: &'q [String],
+    unseen: bool,
+    after: Option<PageKey>,
+}
+
+impl<'q> Select<'q> {
+    fn of(query: &'q Query) -> Self {
+        Select { statuses: &query.statuses, words: &query.words, unseen: query.unseen, after: query.after }
+    }
+
+    fn condition(&self) -> (String, Vec<ToSqlOutput<'q>>) {
+        let mut sql = "c.discarded_at IS NULL".to_owned();
+        let mut values: Vec<ToSqlOutput<'q>> = Vec::new();
+        if self.unseen {
+            sql.push_str(" AND c.unseen = 1");
+        }
+        match self.statuses {
+            [] => {}
+            [one] => {
+                sql.push_str(" AND c.status = ?");
+                values.push(one.name().into());
+            }
+            many => {
+                sql.push_str(&format!(" AND c.status IN (?{})", ", ?".repeat(many.len() - 1)));
+                values.extend(many.iter().map(|status| ToSqlOutput::from(status.name())));
+            }
+        }
+        for (n, word) in self.words.iter().enumerate() {
+            sql.push_str(if n == 0 { " AND c.\"case\" IN (" } else { " INTERSECT " });
+            sql.push_str("SELECT \"case\" FROM search_key WHERE key >= ? AND key < ?");
+            values.push(word.as_str().into());
+            // No key has a character behind U+10FFFF, so this ends the keys that begin with the word.
+            values.push(format!("{word}\u{10FFFF}").into());
+        }
+        if !self.words.is_empty() {
+            sql.push(')');
+        }
+        if let Some(after) = self.after {
+            // `updated_at` goes down and the case id goes up, so this is no plain row comparison.
+            sql.push_str(" AND c.updated_at <= ? AND (c.updated_at < ? OR c.\"case\" > ?)");
+            values.extend([after.updated_at.into(), after.updated_at.into()]);
+            values.push(after.case.0.as_bytes().to_vec().into());
+        }
+        (sql, values)
+    }
+}
+
+fn page(r: &Read<'_>, select: &Select<'_>, limit: usize) -> Result<Vec<Listed>, StoreError> {
+    let (sql, mut values) = page_sql(select);
+    values.push(limit.to_sql()?);
+    let mut statement = r.conn.prepare(&sql)?;
+    let rows = statement.query_map(params_from_iter(values), read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn page_sql<'q>(select: &Select<'q>) -> (String, Vec<ToSqlOutput<'q>>) {
+    let (condition, values) = select.condition();
+    let sql = format!(
+        "SELECT {COLUMNS}, {TRANSFER} FROM case_index AS c WHERE {condition} \
+         ORDER BY c.updated_at DESC, c.\"case\" LIMIT ?"
+    );
+    (sql, values)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Listed> {
+    Ok(Listed {
+        line: CaseLine {
+            case: row.get::<_, Sql<_>>(0)?.0,
+            item: row.get(1)?,
+            item_name: row.get(2)?,
+            release: row.get(3)?,
+            status: row.get::<_, Sql<_>>(4)?.0,
+            applicant: row.get(5)?,
+            number: row.get(6)?,
+            village: row.get::<_, Option<Sql<_>>>(7)?.map(|village| village.0),
+            unit: row.get::<_, Sql<_>>(8)?.0,
+            updated_at: row.get(9)?,
+            collected_at: row.get(10)?,
+            differing: row.get(11)?,
+            unseen: row.get(12)?,
+            discarded_at: row.get(13)?,
+        },
+        transfer: match row.get(14)? {
+            0 => Transfer::Saved,
+            1 => Transfer::Waiting,
+            2 => Transfer::AtCounty,
+            _ => Transfer::NeedsAttention,
+        },
+    })
+}
+

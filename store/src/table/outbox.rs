@@ -1,0 +1,276 @@
+//! What still has to reach the county. An item leaves only on its own acknowledgement, or into quarantine.
+
+use domain::id::{CaseId, Digest, PersonId};
+use domain::moment::Millis;
+use rusqlite::types::{FromSqlError, Type};
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use crate::column::Sql;
+use crate::error::StoreError;
+use crate::table::quarantine::{self, Direction, Quarantined};
+use crate::table::{county_item, receipt};
+use crate::tx::{Read, Write};
+
+/// What an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemKind {
+    /// A whole document.
+    Document,
+    /// Changes of a document.
+    Changes,
+    /// An official step.
+    Act,
+}
+
+impl ItemKind {
+    fn name(self) -> &'static str {
+        match self {
+            ItemKind::Document => "document",
+            ItemKind::Changes => "changes",
+            ItemKind::Act => "act",
+        }
+    }
+}
+
+/// An item to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewItem {
+    /// SHA-256 of `bytes`.
+    pub item: Digest,
+    /// The case.
+    pub case: CaseId,
+    /// Who made it.
+    pub person: PersonId,
+    /// What it is.
+    pub kind: ItemKind,
+    /// Urgency: lower lanes leave first.
+    pub lane: u8,
+    /// What travels.
+    pub bytes: Vec<u8>,
+}
+
+/// An item waiting to be sent or acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxItem {
+    /// SHA-256 of `bytes`.
+    pub item: Digest,
+    /// The case.
+    pub case: CaseId,
+    /// Who made it.
+    pub person: PersonId,
+    /// What it is.
+    pub kind: ItemKind,
+    /// Number of the bundle it belongs to; items of one bundle leave together (ruling 4).
+    pub bundle: i64,
+    /// Urgency.
+    pub lane: u8,
+    /// What travels.
+    pub bytes: Vec<u8>,
+    /// When it was put in.
+    pub at: Millis,
+    /// Counter of the chunk it was last sent in.
+    pub chunk: Option<u64>,
+}
+
+/// How much waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waiting {
+    /// Items.
+    pub items: u64,
+    /// Cases they belong to.
+    pub cases: u64,
+    /// Their bytes, uncompressed.
+    pub bytes: u64,
+}
+
+/// The county's acknowledgement of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Number the county gave it.
+    pub seq: u64,
+    /// Signature of the county over the acknowledgement.
+    pub signature: Vec<u8>,
+    /// When it was received, by the desk's clock.
+    pub at: Millis,
+}
+
+const COLUMNS: &str = "item, \"case\", person, kind, bundle, lane, bytes, at, chunk";
+
+/// Puts items in. Items put in together are one bundle: they leave together or not at all, in the most urgent of their
+/// lanes. An item that is there already stays where it is.
+pub fn put(w: &Write<'_>, items: &[NewItem], at: Millis) -> Result<(), StoreError> {
+    let lane = items.iter().map(|item| item.lane).min().unwrap_or(0);
+    let bundle: i64 = w.conn.query_row("SELECT coalesce(max(bundle), 0) + 1 FROM outbox", [], |row| row.get(0))?;
+    let mut statement = w.conn.prepare(
+        "INSERT INTO outbox (item, \"case\", person, kind, bundle, lane, bytes, at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (item) DO NOTHING",
+    )?;
+    for new in items {
+        statement.execute(params![
+            Sql(new.item),
+            Sql(new.case),
+            Sql(new.person),
+            new.kind.name(),
+            bundle,
+            lane,
+            new.bytes,
+            at
+        ])?;
+    }
+    Ok(())
+}
+
+/// Takes back the document and change items of a case that were never sent and stand in a bundle of their own, so that
+/// one newer item can replace them. Items that were sent once, and those bound to an act, stay.
+pub fn supersede(w: &Write<'_>, case: CaseId) -> Result<usize, StoreError> {
+    Ok(w.conn.execute(
+        "DELETE FROM outbox WHERE \"case\" = ?1 AND kind IN ('document', 'changes') AND chunk IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.bundle = outbox.bundle AND other.n <> outbox.n)",
+        [Sql(case)],
+    )?)
+}
+
+/// The next items to send: whole bundles in order of lane and age, at most `items` and `bytes` (the first bundle is
+/// given whatever its size). Bundles put off until after `now`, and those of a chunk still under way, are left out.
+pub fn take(r: &Read<'_>, items: usize, bytes: usize, now: Millis) -> Result<Vec<OutboxItem>, StoreError> {
+    let mut statement = r.conn.prepare(&format!(
+        "SELECT {COLUMNS} FROM outbox AS o WHERE NOT EXISTS \
+         (SELECT 1 FROM outbox AS b WHERE b.bundle = o.bundle AND (b.not_before > ?1 OR b.chunk IS NOT NULL)) \
+         ORDER BY lane, bundle, n"
+    ))?;
+    let mut rows = statement.query([now])?;
+    let mut taken: Vec<OutboxItem> = Vec::new();
+    // Items before `whole` belong to complete bundles within the budget.
+    let mut whole = 0;
+    let mut sum = 0usize;
+    while let Some(row) = rows.next()? {
+        let next = read(row)?;
+        if taken.last().is_some_and(|last| last.bundle != next.bundle) {
+            whole = taken.len();
+            if taken.len() >= items || sum >= bytes {
+                return Ok(taken);
+            }
+        }
+        sum = sum.saturating_add(next.bytes.len());
+        taken.push(next);
+        if whole > 0 && (taken.len() > items || sum > bytes) {
+            taken.truncate(whole);
+            return Ok(taken);
+        }
+    }
+    Ok(taken)
+}
+
+/// Notes that items leave in the chunk of that counter, before it is sent.
+pub fn mark_sent(w: &Write<'_>, items: &[Digest], chunk: u64) -> Result<(), StoreError> {
+    let mut statement = w.conn.prepare("UPDATE outbox SET chunk = ?2 WHERE item = ?1")?;
+    for item in items {
+        statement.execute(params![Sql(*item), chunk])?;
+    }
+    Ok(())
+}
+
+/// The chunk that was sent and not answered yet, with what is left of it in its order: to be sent again unchanged.
+pub fn under_way(r: &Read<'_>) -> Result<Option<(u64, Vec<OutboxItem>)>, StoreError> {
+    let counter: Option<u64> = r.conn.query_row("SELECT min(chunk) FROM outbox", [], |row| row.get(0))?;
+    let Some(counter) = counter else { return Ok(None) };
+    let mut statement = r.conn.prepare(&format!("SELECT {COLUMNS} FROM outbox WHERE chunk = ?1 ORDER BY lane, bundle, n"))?;
+    let rows = statement.query_map([counter], read)?;
+    Ok(Some((counter, rows.collect::<Result<_, _>>()?)))
+}
+
+/// Lets items marked as sent be taken again (the chunk was answered without them, or the county has a new epoch).
+pub fn unmark_sent(w: &Write<'_>) -> Result<(), StoreError> {
+    w.conn.execute("UPDATE outbox SET chunk = NULL WHERE chunk IS NOT NULL", [])?;
+    Ok(())
+}
+
+/// The county has an item: in one step its receipt is kept, its original goes to the re-offer window and it leaves the
+/// outbox. Returns the item, or `None` when it was not waiting (the receipt is kept all the same if the case is known).
+pub fn acknowledge(w: &Write<'_>, item: Digest, ack: &Acknowledged) -> Result<Option<OutboxItem>, StoreError> {
+    let Some(known) = get(w, item)? else { return Ok(None) };
+    receipt::put(
+        w,
+        &receipt::Receipt { item, case: known.case, seq: ack.seq, signature: ack.signature.clone(), at: ack.at },
+    )?;
+    county_item::put(
+        w,
+        &county_item::CountyItem { item, case: known.case, seq: ack.seq, bytes: known.bytes.clone(), at: ack.at },
+    )?;
+    w.conn.execute("DELETE FROM outbox WHERE item = ?1", [Sql(item)])?;
+    Ok(Some(known))
+}
+
+/// The county wants an item later: it and its bundle wait until `not_before`.
+pub fn put_off(w: &Write<'_>, item: Digest, not_before: Millis) -> Result<(), StoreError> {
+    w.conn.execute(
+        "UPDATE outbox SET not_before = ?2, chunk = NULL \
+         WHERE bundle = (SELECT bundle FROM outbox WHERE item = ?1)",
+        params![Sql(item), not_before],
+    )?;
+    Ok(())
+}
+
+/// The county refused an item: it moves to quarantine with the code. Returns it, or `None` when it was not waiting.
+pub fn refuse(w: &Write<'_>, item: Digest, code: &str, at: Millis) -> Result<Option<OutboxItem>, StoreError> {
+    let Some(known) = get(w, item)? else { return Ok(None) };
+    quarantine::put(
+        w,
+        &Quarantined {
+            item,
+            case: known.case,
+            person: Some(known.person),
+            direction: Direction::Up,
+            code: code.to_owned(),
+            bytes: known.bytes.clone(),
+            at,
+        },
+    )?;
+    w.conn.execute("DELETE FROM outbox WHERE item = ?1", [Sql(item)])?;
+    Ok(Some(known))
+}
+
+/// One waiting item.
+pub fn get(r: &Read<'_>, item: Digest) -> Result<Option<OutboxItem>, StoreError> {
+    let mut statement = r.conn.prepare(&format!("SELECT {COLUMNS} FROM outbox WHERE item = ?1"))?;
+    Ok(statement.query_row([Sql(item)], read).optional()?)
+}
+
+/// The waiting items of a case, oldest first.
+pub fn of_case(r: &Read<'_>, case: CaseId) -> Result<Vec<OutboxItem>, StoreError> {
+    let mut statement = r.conn.prepare(&format!("SELECT {COLUMNS} FROM outbox WHERE \"case\" = ?1 ORDER BY n"))?;
+    let rows = statement.query_map([Sql(case)], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How much waits.
+pub fn waiting(r: &Read<'_>) -> Result<Waiting, StoreError> {
+    let sql = "SELECT count(*), count(DISTINCT \"case\"), coalesce(sum(length(bytes)), 0) FROM outbox";
+    Ok(r.conn.query_row(sql, [], |row| {
+        Ok(Waiting { items: row.get(0)?, cases: row.get(1)?, bytes: row.get(2)? })
+    })?)
+}
+
+/// When the earliest item that was put off may leave; `None` when nothing is put off.
+pub fn next_at(r: &Read<'_>, now: Millis) -> Result<Option<Millis>, StoreError> {
+    Ok(r.conn.query_row("SELECT min(not_before) FROM outbox WHERE not_before > ?1", [now], |row| row.get(0))?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
+    let kind: String = row.get(3)?;
+    let kind = [ItemKind::Document, ItemKind::Changes, ItemKind::Act]
+        .into_iter()
+        .find(|known| known.name() == kind)
+        .ok_or_else(|| rusqlite::Error::FromSqlConversionFailure(3, Type::Text, Box::new(FromSqlError::InvalidType)))?;
+    Ok(OutboxItem {
+        item: row.get::<_, Sql<_>>(0)?.0,
+        case: row.get::<_, Sql<_>>(1)?.0,
+        person: row.get::<_, Sql<_>>(2)?.0,
+        kind,
+        bundle: row.get(4)?,
+        lane: row.get(5)?,
+        bytes: row.get(6)?,
+        at: row.get(7)?,
+        chunk: row.get(8)?,
+    })
+}

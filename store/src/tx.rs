@@ -1,0 +1,131 @@
+//! Reading and writing the cupboard: one writer at a time, all or nothing, while others go on reading.
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::error::{FileError, StoreError};
+use crate::files::{Files, Swept};
+use crate::lock::FolderLock;
+use crate::secret::DbKey;
+use crate::{backup, open, table};
+
+/// The open cupboard of one desk. Share it behind an `Arc`; close it by dropping it.
+pub struct Store {
+    // Connections before the lock: they are closed while the folder is still held.
+    writer: Mutex<Connection>,
+    readers: [Mutex<Connection>; 2],
+    files: Files,
+    db_key: DbKey,
+    lock: FolderLock,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+/// A consistent view of the data, taken when the closure of [`Store::read`] begins.
+pub struct Read<'c> {
+    pub(crate) conn: &'c Connection,
+}
+
+/// A write transaction. It reads as well: every function that takes a [`Read`] takes this too.
+pub struct Write<'c> {
+    read: Read<'c>,
+}
+
+impl<'c> Deref for Write<'c> {
+    type Target = Read<'c>;
+    fn deref(&self) -> &Read<'c> {
+        &self.read
+    }
+}
+
+impl Store {
+    /// Opens the database of a data folder, or makes a new one when there is none: checks the key, copies the database
+    /// aside before migrating it, migrates.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongKey`] (nothing touched); [`StoreError::Damaged`] with the place the files were moved to (the
+    /// next call makes a new database); [`StoreError::NewerSchema`]; [`StoreError::DiskFull`].
+    pub fn open(lock: &FolderLock, db_key: &DbKey) -> Result<Store, StoreError> {
+        let writer = open::open(lock.folder(), db_key)?;
+        let path = database(lock.folder());
+        let reader = || open::connect_reader(&path, db_key).map(Mutex::new);
+        Ok(Store {
+            readers: [reader()?, reader()?],
+            writer: Mutex::new(writer),
+            files: Files::new(lock.folder(), db_key),
+            db_key: db_key.clone(),
+            lock: lock.clone(),
+        })
+    }
+
+    /// Runs `work` in one transaction and commits it, durably, when it returns `Ok`. When it returns an error or
+    /// panics, or the machine stops, nothing of it remains. Other writers wait.
+    pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = held(&self.writer);
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let done = work(&Write { read: Read { conn: &tx } })?;
+        tx.commit().map_err(StoreError::from)?;
+        Ok(done)
+    }
+
+    /// Runs `work` on a consistent view. Does not wait for writers. Do not call it inside [`Store::write`]: it would
+    /// not see what is being written.
+    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Read<'_>) -> Result<T, E>) -> Result<T, E> {
+        let conn = self.reader();
+        let tx = Transaction::new_unchecked(&conn, TransactionBehavior::Deferred).map_err(StoreError::from)?;
+        work(&Read { conn: &tx })
+    }
+
+    /// The attached files.
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        self.lock.folder()
+    }
+
+    /// Removes files that no row names and reports rows whose file is gone. Call it once, at start.
+    pub fn sweep_files(&self) -> Result<Swept, FileError> {
+        let rows = self.read(table::file::all_here).map_err(|error| match error {
+            StoreError::DiskFull => FileError::DiskFull,
+            _ => FileError::Io(0),
+        })?;
+        let removed = self.files.sweep(|digest| rows.contains(&digest))?;
+        Ok(Swept { removed, missing: rows.into_iter().filter(|digest| !self.files.holds(*digest)).collect() })
+    }
+
+    /// Reads every page of the database and checks it: `Ok` when it is sound. Takes a while; for `doctor`.
+    pub fn verify(&self) -> Result<(), StoreError> {
+        open::check(&self.reader())
+    }
+
+    /// Copies the database, encrypted under the same key, to `target` while others go on working; the copy is read
+    /// through before it gets its name. An existing file there is replaced. The attached files are not part of it.
+    pub fn backup(&self, target: &Path) -> Result<backup::BackupReport, StoreError> {
+        backup::copy(&self.reader(), target, &self.db_key)
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        let [first, second] = &self.readers;
+        first.try_lock().or_else(|_| second.try_lock()).unwrap_or_else(|_| held(first))
+    }
+}
+
+/// A connection, also after a panic elsewhere: the transaction was rolled back when it was dropped.
+fn held(conn: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    conn.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where the database of a data folder lies.
+pub(crate) fn database(folder: &Path) -> PathBuf {
+    folder.join("desk.db")
+}
