@@ -15,4 +15,4 @@ pub mod sync;
 pub mod text;
 
 pub use problem::Problem;
-pub use registry::{COMMANDS, Call, Command, Download, Upload};
+pub use registry::{COMMANDS, Call, Command, DOWNLOADS, Download, Upload};

@@ -46,6 +46,9 @@ macro_rules! registry {
         /// Every command's name. The shell's permission list is made from it.
         pub const COMMANDS: &[&str] = &[$($cname,)* $($uname,)* $($dname,)*];
 
+        /// Names of the commands that are answered with raw bytes.
+        pub const DOWNLOADS: &[&str] = &[$($dname,)*];
+
         /// A question that arrived, understood. Dispatch matches on it, so that the compiler finds a forgotten one.
         #[derive(Debug)]
         pub enum Call {
