@@ -1,15 +1,16 @@
 //! Hands what the window asks to the desk, and the desk's answer back; never looks inside.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ipc::Problem;
 use ipc::problem::{BAD_QUESTION, UNKNOWN_COMMAND};
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use tauri::Wry;
 use tauri::http::HeaderMap;
 use tauri::ipc::{Invoke, InvokeBody, InvokeResponseBody};
 
-/// Header of an upload: the question as JSON, percent-encoded, while the body is the bytes themselves.
-pub const QUESTION: &str = "daiban-question";
+/// Header of an upload: the question as base64 of JSON, as in browser mode; the body is the bytes themselves.
+const ARGS: &str = "x-daiban-args";
 
 /// Answers one question of the window, always later and never on the window's own thread. Answers whether the
 /// command is ours.
@@ -35,10 +36,11 @@ fn question(body: &InvokeBody, headers: &HeaderMap) -> Result<(Value, Option<Vec
     match body {
         InvokeBody::Json(args) => Ok((args.clone(), None)),
         InvokeBody::Raw(bytes) => {
-            let bad = || Problem::new(BAD_QUESTION).with("detail", QUESTION);
-            let header = headers.get(QUESTION).and_then(|value| value.to_str().ok()).ok_or_else(bad)?;
-            let text = percent_decode_str(header).decode_utf8().map_err(|_| bad())?;
-            let args = serde_json::from_str(&text).map_err(|_| bad())?;
+            let args = headers
+                .get(ARGS)
+                .and_then(|value| STANDARD.decode(value.as_bytes()).ok())
+                .and_then(|json| serde_json::from_slice(&json).ok())
+                .ok_or_else(|| Problem::new(BAD_QUESTION))?;
             Ok((args, Some(bytes.clone())))
         }
     }
@@ -56,8 +58,7 @@ mod tests {
     #[test]
     fn an_upload_carries_its_question_in_a_header_whatever_the_script() {
         let mut headers = HeaderMap::new();
-        let encoded = "%7B%22name%22%3A%22%E8%BA%AB%E4%BB%BD%E8%AF%81%22%7D";
-        headers.insert(QUESTION, encoded.parse().unwrap());
+        headers.insert(ARGS, STANDARD.encode(r#"{"name":"身份证"}"#).parse().unwrap());
         let (args, body) = question(&InvokeBody::Raw(vec![1, 2]), &headers).unwrap();
         assert_eq!(args, json!({"name": "身份证"}));
         assert_eq!(body, Some(vec![1, 2]));
