@@ -7,6 +7,7 @@ mod node;
 mod patternfly;
 mod places;
 mod prove;
+mod stage;
 mod tell;
 mod wasm;
 
@@ -31,6 +32,15 @@ enum Task {
         #[arg(long)]
         release: bool,
     },
+    /// Open the product with a demo county and three demo desks
+    Run {
+        /// Whose desk is opened
+        #[arg(long = "as", value_name = "WHO", default_value = "agent", value_parser = ["agent", "clerk", "county"])]
+        part: String,
+        /// Without the county, as in a village without network
+        #[arg(long)]
+        offline: bool,
+    },
     /// Run everything that must hold before a change is taken
     Test {
         /// Leave out the parts that need a browser or a display
@@ -44,6 +54,9 @@ fn main() -> ExitCode {
     let outcome = Places::find().and_then(|places| match line.task {
         Task::Setup => install::everything(&places),
         Task::Ui { release } => install::everything(&places).and_then(|()| bundle::build(&places, release)),
+        Task::Run { part, offline } => {
+            prove::build(&places).and_then(|()| stage::open(&places, &part, offline))
+        }
         Task::Test { no_e2e } => prove::everything(&places, !no_e2e),
     });
     match outcome {

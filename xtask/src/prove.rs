@@ -49,6 +49,16 @@ impl Course {
     }
 }
 
+/// What cargo is asked for whenever native code is built: one set of packages, so that each dependency is built once.
+const NATIVE: [&str; 3] = ["--workspace", "--exclude", "ui"];
+
+/// Builds the window and all programs, installing what is missing before.
+pub fn build(places: &Places) -> Result<()> {
+    install::everything(places)?;
+    bundle::build(places, false)?;
+    tell::step("building the programs", || tell::run(cargo(places).arg("build").args(NATIVE)))
+}
+
 /// Runs all steps, stops at the first that fails, and always ends with the summary; the very last line is
 /// `N passed, N failed`.
 pub fn everything(places: &Places, with_e2e: bool) -> Result<()> {
@@ -72,23 +82,22 @@ pub fn everything(places: &Places, with_e2e: bool) -> Result<()> {
 }
 
 fn steps(places: &Places, with_e2e: bool, course: &mut Course) -> Result<()> {
-    let native = ["--workspace", "--exclude", "ui"];
     let quietly = |done: Result<()>| done.map(|()| Sum::default());
     course.step("setting the machine up", || quietly(install::everything(places)))?;
     course.step("format", || quietly(tell::run(cargo(places).args(["fmt", "--all", "--check"]))))?;
     course.step("the window", || quietly(bundle::build(places, false)))?;
     course.step("clippy, native", || {
         let mut clippy = cargo(places);
-        clippy.arg("clippy").args(native).args(["--all-targets", "--", "-D", "warnings"]);
+        clippy.arg("clippy").args(NATIVE).args(["--all-targets", "--", "-D", "warnings"]);
         quietly(tell::run(&mut clippy))
     })?;
     course.step("clippy, the window", || {
         quietly(tell::run(wasm::cargo(places, "clippy")?.args(["--", "-D", "warnings"])))
     })?;
-    course.step("building the programs", || quietly(tell::run(cargo(places).arg("build").args(native))))?;
+    course.step("building the programs", || quietly(tell::run(cargo(places).arg("build").args(NATIVE))))?;
     course.step("tests, native", || {
         let mut tests = cargo(places);
-        tests.arg("test").args(native).arg("--no-fail-fast");
+        tests.arg("test").args(NATIVE).arg("--no-fail-fast");
         tests.env("DAIBAN_UI_DIST", places.served_ui());
         counted(&mut tests)
     })?;
