@@ -48,7 +48,8 @@ CREATE TABLE draft_buffer (
 
 -- The line of a case in lists: a projection that can be thrown away and built again.
 CREATE TABLE case_index (
-    "case"       BLOB PRIMARY KEY NOT NULL,
+    n            INTEGER PRIMARY KEY,
+    "case"       BLOB NOT NULL UNIQUE,
     item         TEXT NOT NULL,
     item_name    TEXT NOT NULL,
     release      INTEGER NOT NULL,
@@ -90,10 +91,10 @@ BEGIN
         ON CONFLICT (status) DO UPDATE SET n = n + 1;
 END;
 
--- Words under which a case is found (name, pinyin, initials, number, item).
+-- Words under which a case is found (name, pinyin, initials, number, item). Many: hence the short number of the line.
 CREATE TABLE search_key (
-    key    TEXT NOT NULL,
-    "case" BLOB NOT NULL REFERENCES case_index ("case") ON DELETE CASCADE,
-    PRIMARY KEY (key, "case")
+    key TEXT NOT NULL,
+    n   INTEGER NOT NULL REFERENCES case_index (n) ON DELETE CASCADE,
+    PRIMARY KEY (key, n)
 ) WITHOUT ROWID;
-CREATE INDEX search_key_by_case ON search_key ("case");
+CREATE INDEX search_key_by_line ON search_key (n);

@@ -87,6 +87,8 @@ impl From<rusqlite::Error> for StoreError {
         };
         let number = inner.extended_code;
         match inner.code {
+            // No room left for the index of the write-ahead log counts as a full disk too.
+            ErrorCode::SystemIoFailure if number == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => StoreError::DiskFull,
             ErrorCode::DiskFull => StoreError::DiskFull,
             ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => StoreError::Damaged { set_aside: None },
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,

@@ -16,6 +16,8 @@ mod desk {
 
 /// How many copies made before a migration are kept.
 const COPIES: usize = 3;
+/// Where refinery writes down what was applied.
+const HISTORY: &str = "refinery_schema_history";
 
 /// Runs what is missing. A database that already holds something is copied to `before-migration/` first.
 ///
@@ -32,20 +34,22 @@ fn run(
     db_key: &DbKey,
 ) -> Result<(), StoreError> {
     let newest = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0);
-    let last = runner.get_last_applied_migration(conn).map_err(classify)?.map_or(0, |migration| migration.version());
+    let last = if conn.table_exists(None, HISTORY)? {
+        runner.get_last_applied_migration(conn).map_err(classify)?.map_or(0, |migration| migration.version())
+    } else {
+        0
+    };
     if last > newest {
         return Err(StoreError::NewerSchema);
     }
-    if last == newest {
-        return Ok(());
-    }
-    if last > 0 {
+    if (1..newest).contains(&last) {
         let copies = folder.join("before-migration");
         crate::lock::make_private_folder(&copies)
             .map_err(|error| StoreError::io("the folder for copies cannot be made", &error))?;
         backup::copy(conn, &copies.join(format!("desk-{last:04}.db")), db_key)?;
         forget_old_copies(&copies)?;
     }
+    // Also when nothing is missing: this notices a released step that was edited.
     runner.run(conn).map_err(classify)?;
     Ok(())
 }

@@ -19,6 +19,11 @@ const KEY_CHECK: &str = "desk.key-check";
 pub(crate) fn open(folder: &Path, db_key: &DbKey) -> Result<Connection, StoreError> {
     let path = database(folder);
     let known = key_check(folder, db_key)?;
+    // SQLite takes an empty file for a new database. Ours held tables when its key check was written.
+    let emptied = known == KeyCheck::Fits && std::fs::metadata(&path).is_ok_and(|file| file.len() == 0);
+    if emptied {
+        return Err(StoreError::Damaged { set_aside: Some(set_aside(folder)?) });
+    }
     let opened = connect_writer(&path, db_key).and_then(|mut conn| {
         migrate::migrate(&mut conn, folder, db_key)?;
         Ok(conn)

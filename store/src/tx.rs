@@ -66,7 +66,7 @@ impl Store {
     }
 
     /// Runs `work` in one transaction and commits it, durably, when it returns `Ok`. When it returns an error or
-    /// panics, or the machine stops, nothing of it remains. Other writers wait.
+    /// panics, or the machine stops, nothing of it remains. Other writers wait; so never call it inside itself.
     pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
         let mut conn = held(&self.writer);
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;

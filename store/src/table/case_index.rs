@@ -283,8 +283,8 @@ impl<'q> Select<'q> {
             }
         }
         for (n, word) in self.words.iter().enumerate() {
-            sql.push_str(if n == 0 { " AND c.\"case\" IN (" } else { " INTERSECT " });
-            sql.push_str("SELECT \"case\" FROM search_key WHERE key >= ? AND key < ?");
+            sql.push_str(if n == 0 { " AND c.n IN (" } else { " INTERSECT " });
+            sql.push_str("SELECT n FROM search_key WHERE key >= ? AND key < ?");
             values.push(word.as_str().into());
             // No key has a character behind U+10FFFF, so this ends the keys that begin with the word.
             values.push(format!("{word}\u{10FFFF}").into());

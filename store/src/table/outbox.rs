@@ -186,7 +186,7 @@ pub fn unmark_sent(w: &Write<'_>) -> Result<(), StoreError> {
 }
 
 /// The county has an item: in one step its receipt is kept, its original goes to the re-offer window and it leaves the
-/// outbox. Returns the item, or `None` when it was not waiting (the receipt is kept all the same if the case is known).
+/// outbox. Returns the item, or `None` when it was not waiting here (then nothing is kept).
 pub fn acknowledge(w: &Write<'_>, item: Digest, ack: &Acknowledged) -> Result<Option<OutboxItem>, StoreError> {
     let Some(known) = get(w, item)? else { return Ok(None) };
     receipt::put(

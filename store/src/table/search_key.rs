@@ -1,22 +1,37 @@
 //! Words under which a case is found: name, pinyin, initials, number, item. Computed by the caller.
 
+use std::collections::BTreeSet;
+
 use domain::id::CaseId;
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::column::Sql;
 use crate::error::StoreError;
 use crate::tx::Write;
 
-/// Replaces the words of a case.
+/// Replaces the words of a case; only what differs is written.
 ///
 /// # Errors
 /// When the case has no line in the list ([`crate::table::case_index`]).
 pub fn replace<S: AsRef<str>>(w: &Write<'_>, case: CaseId, keys: &[S]) -> Result<(), StoreError> {
-    w.conn.execute("DELETE FROM search_key WHERE \"case\" = ?1", [Sql(case)])?;
-    let mut statement =
-        w.conn.prepare("INSERT INTO search_key (key, \"case\") VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
-    for key in keys.iter().map(AsRef::as_ref).filter(|key| !key.is_empty()) {
-        statement.execute(params![key, Sql(case)])?;
+    let line: Option<i64> = w
+        .conn
+        .query_row("SELECT n FROM case_index WHERE \"case\" = ?1", [Sql(case)], |row| row.get(0))
+        .optional()?;
+    let line = line.ok_or(StoreError::other("the case has no line in the list"))?;
+    let wanted: BTreeSet<&str> = keys.iter().map(AsRef::as_ref).filter(|key| !key.is_empty()).collect();
+    let known: BTreeSet<String> = w
+        .conn
+        .prepare("SELECT key FROM search_key WHERE n = ?1")?
+        .query_map([line], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut remove = w.conn.prepare("DELETE FROM search_key WHERE key = ?1 AND n = ?2")?;
+    for key in known.iter().filter(|key| !wanted.contains(key.as_str())) {
+        remove.execute(params![key, line])?;
+    }
+    let mut add = w.conn.prepare("INSERT INTO search_key (key, n) VALUES (?1, ?2)")?;
+    for key in wanted.into_iter().filter(|key| !known.contains(*key)) {
+        add.execute(params![key, line])?;
     }
     Ok(())
 }
