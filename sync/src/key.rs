@@ -35,6 +35,8 @@ pub enum Purpose {
     Chunk,
     /// The county vouches for what it took in.
     Receipt,
+    /// A person asks for workbooks to be published.
+    Publish,
 }
 
 impl Purpose {
@@ -44,6 +46,7 @@ impl Purpose {
             Purpose::ActByDesk => b"daiban/1/act/desk\0",
             Purpose::Chunk => b"daiban/1/chunk\0",
             Purpose::Receipt => b"daiban/1/receipt\0",
+            Purpose::Publish => b"daiban/1/publish\0",
         }
     }
 }

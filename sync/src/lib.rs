@@ -5,6 +5,8 @@
 
 pub mod act;
 pub mod chunk;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod conflict;
 pub mod digest;
 pub mod document;
@@ -12,9 +14,11 @@ pub mod enrol;
 pub mod inspect;
 pub mod item;
 pub mod key;
+pub mod publish;
 pub mod receipt;
 pub mod refusal;
 pub mod retry;
 mod seed;
+pub mod session;
 pub mod version;
 pub mod wire;

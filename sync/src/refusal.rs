@@ -81,6 +81,8 @@ codes! {
     GroupRefused = "group_refused",
     /// The facts of the case (item, release, village, unit, form) differ from those the county holds.
     CaseMetaDiffers = "case_meta_differs",
+    /// The certificate of the desk has run out; it may renew it and nothing else.
+    CertificateExpired = "certificate_expired",
     /// The program is too old, or too new, for this county.
     UpdateNeeded = "update_needed",
     /// The county has too much to do; come back later.
