@@ -36,7 +36,8 @@ pub(crate) fn copy(from: &Connection, target: &Path, db_key: &DbKey) -> Result<B
         file.sync_all().map_err(failed)?;
         let bytes = file.metadata().map_err(failed)?.len();
         std::fs::rename(&part, target).map_err(failed)?;
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder =
+            target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         crate::files::sync_folder(folder).map_err(failed)?;
         Ok(BackupReport { path: target.to_owned(), bytes })
     });
@@ -76,7 +77,8 @@ pub fn restore(lock: &FolderLock, from: &Path, db_key: &DbKey) -> Result<Option<
     let new = PathBuf::from(new);
     copy(&copy_of, &new, db_key)?;
     let aside = if path.exists() { Some(open::set_aside(lock.folder())?) } else { None };
-    std::fs::rename(&new, &path).map_err(|error| StoreError::io("the copy cannot be put in place", &error))?;
+    std::fs::rename(&new, &path)
+        .map_err(|error| StoreError::io("the copy cannot be put in place", &error))?;
     Ok(aside)
 }
 

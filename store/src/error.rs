@@ -88,11 +88,15 @@ impl From<rusqlite::Error> for StoreError {
         let number = inner.extended_code;
         match inner.code {
             // No room left for the index of the write-ahead log counts as a full disk too.
-            ErrorCode::SystemIoFailure if number == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => StoreError::DiskFull,
+            ErrorCode::SystemIoFailure if number == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => {
+                StoreError::DiskFull
+            }
             ErrorCode::DiskFull => StoreError::DiskFull,
             ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => StoreError::Damaged { set_aside: None },
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
-            ErrorCode::ConstraintViolation => StoreError::Other { what: "a rule of the database was broken", number },
+            ErrorCode::ConstraintViolation => {
+                StoreError::Other { what: "a rule of the database was broken", number }
+            }
             ErrorCode::TooBig => StoreError::Other { what: "a value is too large", number },
             ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly => {
                 StoreError::Other { what: "the database file cannot be opened for writing", number }
@@ -131,7 +135,11 @@ pub enum KeysError {
 
 impl From<io::Error> for KeysError {
     fn from(error: io::Error) -> Self {
-        if is_disk_full(&error) { KeysError::DiskFull } else { KeysError::Io(error.raw_os_error().unwrap_or(0)) }
+        if is_disk_full(&error) {
+            KeysError::DiskFull
+        } else {
+            KeysError::Io(error.raw_os_error().unwrap_or(0))
+        }
     }
 }
 

@@ -130,7 +130,8 @@ impl Files {
             let piece = open.piece(position)?;
             let start = position * PIECE as u64;
             let from = usize::try_from(at - start).map_err(|_| FileError::Damaged)?;
-            let to = usize::try_from((end - start).min(piece.len() as u64)).map_err(|_| FileError::Damaged)?;
+            let to =
+                usize::try_from((end - start).min(piece.len() as u64)).map_err(|_| FileError::Damaged)?;
             plain.extend_from_slice(piece.get(from..to).ok_or(FileError::Damaged)?);
             at = start + to as u64;
         }
@@ -299,7 +300,9 @@ fn digest_of(path: &Path) -> Option<Digest> {
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     match std::fs::read_dir(folder) {
         Ok(found) => found.map(|entry| Ok(entry?.path())).collect(),
-        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+        Err(error)
+            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
+        {
             Ok(Vec::new())
         }
         Err(error) => Err(error.into()),

@@ -104,7 +104,11 @@ impl Keys {
     pub fn people(&self) -> Vec<PersonEntry> {
         self.entries
             .iter()
-            .map(|entry| PersonEntry { person: entry.person, name: entry.name.clone(), roles: entry.roles.clone() })
+            .map(|entry| PersonEntry {
+                person: entry.person,
+                name: entry.name.clone(),
+                roles: entry.roles.clone(),
+            })
             .collect()
     }
 
@@ -137,7 +141,8 @@ impl Keys {
     /// # Errors
     /// [`KeysError::WrongPassword`] or [`KeysError::NoSuchPerson`].
     pub fn unlock(&self, person: PersonId, password: &str) -> Result<Unlocked, KeysError> {
-        let entry = self.entries.iter().find(|entry| entry.person == person).ok_or(KeysError::NoSuchPerson)?;
+        let entry =
+            self.entries.iter().find(|entry| entry.person == person).ok_or(KeysError::NoSuchPerson)?;
         unwrap(entry, password)
     }
 
@@ -145,7 +150,13 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeysError::WrongPassword`] when `old` does not fit; nothing is changed then.
-    pub fn change_password(&mut self, person: PersonId, old: &str, new: &str, cost: Cost) -> Result<(), KeysError> {
+    pub fn change_password(
+        &mut self,
+        person: PersonId,
+        old: &str,
+        new: &str,
+        cost: Cost,
+    ) -> Result<(), KeysError> {
         let Unlocked { db_key, seed } = self.unlock(person, old)?;
         let mut entries = self.entries.clone();
         let entry = entries.iter_mut().find(|entry| entry.person == person).ok_or(KeysError::NoSuchPerson)?;

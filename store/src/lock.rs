@@ -21,7 +21,8 @@ impl FolderLock {
     /// # Errors
     /// [`StoreError::InUse`] when another program holds it; it is not waited for.
     pub fn take(folder: &Path) -> Result<FolderLock, StoreError> {
-        make_private_folder(folder).map_err(|error| StoreError::io("the data folder cannot be made", &error))?;
+        make_private_folder(folder)
+            .map_err(|error| StoreError::io("the data folder cannot be made", &error))?;
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)

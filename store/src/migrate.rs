@@ -9,7 +9,6 @@ use crate::backup;
 use crate::error::StoreError;
 use crate::secret::DbKey;
 
-#[expect(clippy::unwrap_used, reason = "generated; the names were checked when it was compiled")]
 mod desk {
     refinery::embed_migrations!("../migrations/desk");
 }
@@ -74,9 +73,89 @@ fn classify(error: refinery::Error) -> StoreError {
         Kind::MissingVersion(_) => StoreError::NewerSchema,
         Kind::DivergentVersion(..) => StoreError::other("a released migration was edited"),
         Kind::Connection(_, source) => match source.downcast_ref::<rusqlite::Error>() {
-            Some(rusqlite::Error::SqliteFailure(inner, _)) => rusqlite::Error::SqliteFailure(*inner, None).into(),
+            Some(rusqlite::Error::SqliteFailure(inner, _)) => {
+                rusqlite::Error::SqliteFailure(*inner, None).into()
+            }
             _ => StoreError::other("the database cannot be migrated"),
         },
         _ => StoreError::other("the database cannot be migrated"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use refinery::{Migration, Runner, Target};
+
+    use super::*;
+    use crate::table::meta;
+    use crate::{FolderLock, Store, open, tx};
+
+    fn at_version(folder: &Path, key: &DbKey, version: i32) -> Connection {
+        let path = tx::database(folder);
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_CREATE;
+        let mut conn = open::connect(&path, key, flags).unwrap();
+        desk::migrations::runner().set_target(Target::Version(version)).run(&mut conn).unwrap();
+        conn
+    }
+
+    #[test]
+    fn a_desk_of_every_earlier_version_opens_and_keeps_what_it_held() {
+        let newest = desk::migrations::runner().get_migrations().len();
+        assert!(newest > 0);
+        for version in 1..=i32::try_from(newest).unwrap() {
+            let dir = tempfile::tempdir().unwrap();
+            let key = DbKey::generate().unwrap();
+            let old = at_version(dir.path(), &key, version);
+            old.execute("INSERT INTO meta (name, value) VALUES ('kept', x'07')", []).unwrap();
+            drop(old);
+            let store = Store::open(&FolderLock::take(dir.path()).unwrap(), &key).unwrap();
+            assert_eq!(
+                store.read(|r| meta::get(r, "kept")).unwrap(),
+                Some(vec![7]),
+                "from version {version}"
+            );
+            store.verify().unwrap();
+            let copy = dir.path().join(format!("before-migration/desk-{version:04}.db"));
+            assert_eq!(copy.exists(), version < i32::try_from(newest).unwrap(), "version {version}");
+            if copy.exists() {
+                backup::verify_backup(&copy, &key).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_database_of_a_newer_program_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = DbKey::generate().unwrap();
+        let lock = FolderLock::take(dir.path()).unwrap();
+        drop(Store::open(&lock, &key).unwrap());
+        let mut migrations = desk::migrations::runner().get_migrations().clone();
+        migrations.push(
+            Migration::unapplied("V0999__from_the_future", "CREATE TABLE future (n INTEGER);").unwrap(),
+        );
+        let mut conn = at_version(dir.path(), &key, 999);
+        Runner::new(&migrations).run(&mut conn).unwrap();
+        drop(conn);
+        let before = std::fs::read(tx::database(dir.path())).unwrap();
+        assert!(matches!(Store::open(&lock, &key), Err(StoreError::NewerSchema)));
+        assert_eq!(std::fs::read(tx::database(dir.path())).unwrap(), before);
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_database_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = DbKey::generate().unwrap();
+        let lock = FolderLock::take(dir.path()).unwrap();
+        let store = Store::open(&lock, &key).unwrap();
+        store.write(|w| meta::put(w, "kept", b"1")).unwrap();
+        drop(store);
+        let mut migrations = desk::migrations::runner().get_migrations().clone();
+        let broken = "CREATE TABLE half (n INTEGER); DROP TABLE meta; INSERT INTO nowhere VALUES (1);";
+        migrations.push(Migration::unapplied("V0999__broken", broken).unwrap());
+        let mut conn = at_version(dir.path(), &key, 999);
+        assert!(run(&mut conn, &Runner::new(&migrations), dir.path(), &key).is_err());
+        drop(conn);
+        let store = Store::open(&lock, &key).unwrap();
+        assert_eq!(store.read(|r| meta::get(r, "kept")).unwrap().as_deref(), Some(b"1".as_slice()));
     }
 }

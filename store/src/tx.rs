@@ -67,7 +67,10 @@ impl Store {
 
     /// Runs `work` in one transaction and commits it, durably, when it returns `Ok`. When it returns an error or
     /// panics, or the machine stops, nothing of it remains. Other writers wait; so never call it inside itself.
-    pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn write<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Write<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut conn = held(&self.writer);
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
         let done = work(&Write { read: Read { conn: &tx } })?;
@@ -79,7 +82,8 @@ impl Store {
     /// not see what is being written.
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Read<'_>) -> Result<T, E>) -> Result<T, E> {
         let conn = self.reader();
-        let tx = Transaction::new_unchecked(&conn, TransactionBehavior::Deferred).map_err(StoreError::from)?;
+        let tx =
+            Transaction::new_unchecked(&conn, TransactionBehavior::Deferred).map_err(StoreError::from)?;
         work(&Read { conn: &tx })
     }
 
@@ -128,4 +132,44 @@ fn held(conn: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 /// Where the database of a data folder lies.
 pub(crate) fn database(folder: &Path) -> PathBuf {
     folder.join("desk.db")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::meta;
+
+    #[test]
+    fn a_full_disk_is_told_and_what_was_kept_before_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = FolderLock::take(dir.path()).unwrap();
+        let key = DbKey::generate().unwrap();
+        let store = Store::open(&lock, &key).unwrap();
+        store.write(|w| meta::put(w, "kept", b"1")).unwrap();
+        let pages: i64 = held(&store.writer).query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        let limit = |pages: i64| {
+            held(&store.writer)
+                .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+                .unwrap();
+        };
+        limit(pages + 2);
+        let full = store.write(|w| {
+            meta::put(w, "kept", b"2")?;
+            meta::put(w, "large", &[0; 200_000])
+        });
+        assert!(matches!(full, Err(StoreError::DiskFull)));
+        assert_eq!(store.read(|r| meta::get(r, "kept")).unwrap().as_deref(), Some(b"1".as_slice()));
+        // Somebody made room.
+        limit(pages + 1000);
+        store.write(|w| meta::put(w, "large", &[0; 200_000])).unwrap();
+        store.verify().unwrap();
+    }
+
+    #[test]
+    fn a_full_disk_of_the_operating_system_is_recognised() {
+        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert!(matches!(FileError::from(full()), FileError::DiskFull));
+        assert!(matches!(crate::KeysError::from(full()), crate::KeysError::DiskFull));
+        assert!(matches!(StoreError::io("x", &full()), StoreError::DiskFull));
+    }
 }

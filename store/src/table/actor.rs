@@ -34,7 +34,8 @@ pub fn put(w: &Write<'_>, actor: &Actor) -> Result<bool, StoreError> {
 
 /// Who an actor was.
 pub fn get(r: &Read<'_>, actor: &[u8]) -> Result<Option<Actor>, StoreError> {
-    let mut statement = r.conn.prepare("SELECT actor, desk, person, name, unit FROM actor WHERE actor = ?1")?;
+    let mut statement =
+        r.conn.prepare("SELECT actor, desk, person, name, unit FROM actor WHERE actor = ?1")?;
     Ok(statement.query_row([actor], read).optional()?)
 }
 

@@ -181,8 +181,11 @@ pub fn list(r: &Read<'_>, query: &Query) -> Result<Page, StoreError> {
     let mut lines = Vec::new();
     if query.words.is_empty() && !query.unseen {
         // One walk down the index for each status, merged: a common filter like "all open ones" sorts nothing.
-        let statuses: Vec<Option<Status>> =
-            if query.statuses.is_empty() { vec![None] } else { query.statuses.iter().copied().map(Some).collect() };
+        let statuses: Vec<Option<Status>> = if query.statuses.is_empty() {
+            vec![None]
+        } else {
+            query.statuses.iter().copied().map(Some).collect()
+        };
         for status in statuses {
             lines.extend(page(r, &Select { statuses: status.as_slice(), ..Select::of(query) }, limit + 1)?);
         }
@@ -193,7 +196,10 @@ pub fn list(r: &Read<'_>, query: &Query) -> Result<Page, StoreError> {
     }
     let more = lines.len() > limit;
     lines.truncate(limit);
-    let next = lines.last().filter(|_| more).map(|last| PageKey { updated_at: last.line.updated_at, case: last.line.case });
+    let next = lines
+        .last()
+        .filter(|_| more)
+        .map(|last| PageKey { updated_at: last.line.updated_at, case: last.line.case });
     Ok(Page { lines, next })
 }
 
@@ -346,3 +352,5 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Listed> {
     })
 }
 
+#[cfg(test)]
+mod tests;

@@ -120,7 +120,12 @@ pub fn releases(r: &Read<'_>) -> Result<Vec<ReleaseRow>, StoreError> {
         .conn
         .prepare("SELECT number, issued, note, installed_at FROM catalogue_release ORDER BY number DESC")?;
     let rows = statement.query_map([], |row| {
-        Ok(ReleaseRow { number: row.get(0)?, issued: row.get(1)?, note: row.get(2)?, installed_at: row.get(3)? })
+        Ok(ReleaseRow {
+            number: row.get(0)?,
+            issued: row.get(1)?,
+            note: row.get(2)?,
+            installed_at: row.get(3)?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

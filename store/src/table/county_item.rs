@@ -35,7 +35,8 @@ pub fn put(w: &Write<'_>, item: &CountyItem) -> Result<(), StoreError> {
 
 /// An original.
 pub fn get(r: &Read<'_>, item: Digest) -> Result<Option<CountyItem>, StoreError> {
-    let mut statement = r.conn.prepare("SELECT item, \"case\", seq, bytes, at FROM county_item WHERE item = ?1")?;
+    let mut statement =
+        r.conn.prepare("SELECT item, \"case\", seq, bytes, at FROM county_item WHERE item = ?1")?;
     Ok(statement.query_row([Sql(item)], read).optional()?)
 }
 

@@ -75,7 +75,8 @@ pub fn get(r: &Read<'_>, case: CaseId) -> Result<Option<Document>, StoreError> {
 
 /// How the document of a case stands, without loading it.
 pub fn heads(r: &Read<'_>, case: CaseId) -> Result<Option<DocumentHeads>, StoreError> {
-    let mut statement = r.conn.prepare("SELECT \"case\", heads, acked_heads FROM document WHERE \"case\" = ?1")?;
+    let mut statement =
+        r.conn.prepare("SELECT \"case\", heads, acked_heads FROM document WHERE \"case\" = ?1")?;
     Ok(statement.query_row([Sql(case)], read_heads).optional()?)
 }
 
@@ -125,7 +126,12 @@ pub fn remove(w: &Write<'_>, case: CaseId) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn page(r: &Read<'_>, only: &str, after: Option<CaseId>, limit: usize) -> Result<Vec<DocumentHeads>, StoreError> {
+fn page(
+    r: &Read<'_>,
+    only: &str,
+    after: Option<CaseId>,
+    limit: usize,
+) -> Result<Vec<DocumentHeads>, StoreError> {
     let mut statement = r.conn.prepare(&format!(
         "SELECT \"case\", heads, acked_heads FROM document WHERE {only} \"case\" > coalesce(?1, x'') \
          ORDER BY \"case\" LIMIT ?2"

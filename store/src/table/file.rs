@@ -99,8 +99,9 @@ pub fn detach(w: &Write<'_>, case: CaseId, slot: &str, key: &str) -> Result<bool
 
 /// The files a case names, by slot and key.
 pub fn of_case(r: &Read<'_>, case: CaseId) -> Result<Vec<FileRef>, StoreError> {
-    let mut statement =
-        r.conn.prepare("SELECT \"case\", slot, key, sha256 FROM file_ref WHERE \"case\" = ?1 ORDER BY slot, key")?;
+    let mut statement = r
+        .conn
+        .prepare("SELECT \"case\", slot, key, sha256 FROM file_ref WHERE \"case\" = ?1 ORDER BY slot, key")?;
     let rows = statement.query_map([Sql(case)], |row| {
         Ok(FileRef {
             case: row.get::<_, Sql<_>>(0)?.0,

@@ -100,7 +100,8 @@ const COLUMNS: &str = "item, \"case\", person, kind, bundle, lane, bytes, at, ch
 /// lanes. An item that is there already stays where it is.
 pub fn put(w: &Write<'_>, items: &[NewItem], at: Millis) -> Result<(), StoreError> {
     let lane = items.iter().map(|item| item.lane).min().unwrap_or(0);
-    let bundle: i64 = w.conn.query_row("SELECT coalesce(max(bundle), 0) + 1 FROM outbox", [], |row| row.get(0))?;
+    let bundle: i64 =
+        w.conn.query_row("SELECT coalesce(max(bundle), 0) + 1 FROM outbox", [], |row| row.get(0))?;
     let mut statement = w.conn.prepare(
         "INSERT INTO outbox (item, \"case\", person, kind, bundle, lane, bytes, at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (item) DO NOTHING",
@@ -174,7 +175,8 @@ pub fn mark_sent(w: &Write<'_>, items: &[Digest], chunk: u64) -> Result<(), Stor
 pub fn under_way(r: &Read<'_>) -> Result<Option<(u64, Vec<OutboxItem>)>, StoreError> {
     let counter: Option<u64> = r.conn.query_row("SELECT min(chunk) FROM outbox", [], |row| row.get(0))?;
     let Some(counter) = counter else { return Ok(None) };
-    let mut statement = r.conn.prepare(&format!("SELECT {COLUMNS} FROM outbox WHERE chunk = ?1 ORDER BY lane, bundle, n"))?;
+    let mut statement =
+        r.conn.prepare(&format!("SELECT {COLUMNS} FROM outbox WHERE chunk = ?1 ORDER BY lane, bundle, n"))?;
     let rows = statement.query_map([counter], read)?;
     Ok(Some((counter, rows.collect::<Result<_, _>>()?)))
 }
@@ -187,15 +189,31 @@ pub fn unmark_sent(w: &Write<'_>) -> Result<(), StoreError> {
 
 /// The county has an item: in one step its receipt is kept, its original goes to the re-offer window and it leaves the
 /// outbox. Returns the item, or `None` when it was not waiting here (then nothing is kept).
-pub fn acknowledge(w: &Write<'_>, item: Digest, ack: &Acknowledged) -> Result<Option<OutboxItem>, StoreError> {
+pub fn acknowledge(
+    w: &Write<'_>,
+    item: Digest,
+    ack: &Acknowledged,
+) -> Result<Option<OutboxItem>, StoreError> {
     let Some(known) = get(w, item)? else { return Ok(None) };
     receipt::put(
         w,
-        &receipt::Receipt { item, case: known.case, seq: ack.seq, signature: ack.signature.clone(), at: ack.at },
+        &receipt::Receipt {
+            item,
+            case: known.case,
+            seq: ack.seq,
+            signature: ack.signature.clone(),
+            at: ack.at,
+        },
     )?;
     county_item::put(
         w,
-        &county_item::CountyItem { item, case: known.case, seq: ack.seq, bytes: known.bytes.clone(), at: ack.at },
+        &county_item::CountyItem {
+            item,
+            case: known.case,
+            seq: ack.seq,
+            bytes: known.bytes.clone(),
+            at: ack.at,
+        },
     )?;
     w.conn.execute("DELETE FROM outbox WHERE item = ?1", [Sql(item)])?;
     Ok(Some(known))
@@ -238,7 +256,8 @@ pub fn get(r: &Read<'_>, item: Digest) -> Result<Option<OutboxItem>, StoreError>
 
 /// The waiting items of a case, oldest first.
 pub fn of_case(r: &Read<'_>, case: CaseId) -> Result<Vec<OutboxItem>, StoreError> {
-    let mut statement = r.conn.prepare(&format!("SELECT {COLUMNS} FROM outbox WHERE \"case\" = ?1 ORDER BY n"))?;
+    let mut statement =
+        r.conn.prepare(&format!("SELECT {COLUMNS} FROM outbox WHERE \"case\" = ?1 ORDER BY n"))?;
     let rows = statement.query_map([Sql(case)], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -253,7 +272,8 @@ pub fn waiting(r: &Read<'_>) -> Result<Waiting, StoreError> {
 
 /// When the earliest item that was put off may leave; `None` when nothing is put off.
 pub fn next_at(r: &Read<'_>, now: Millis) -> Result<Option<Millis>, StoreError> {
-    Ok(r.conn.query_row("SELECT min(not_before) FROM outbox WHERE not_before > ?1", [now], |row| row.get(0))?)
+    Ok(r.conn
+        .query_row("SELECT min(not_before) FROM outbox WHERE not_before > ?1", [now], |row| row.get(0))?)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
@@ -261,7 +281,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
     let kind = [ItemKind::Document, ItemKind::Changes, ItemKind::Act]
         .into_iter()
         .find(|known| known.name() == kind)
-        .ok_or_else(|| rusqlite::Error::FromSqlConversionFailure(3, Type::Text, Box::new(FromSqlError::InvalidType)))?;
+        .ok_or_else(|| {
+            rusqlite::Error::FromSqlConversionFailure(3, Type::Text, Box::new(FromSqlError::InvalidType))
+        })?;
     Ok(OutboxItem {
         item: row.get::<_, Sql<_>>(0)?.0,
         case: row.get::<_, Sql<_>>(1)?.0,

@@ -35,14 +35,16 @@ pub fn put(w: &Write<'_>, receipt: &Receipt) -> Result<(), StoreError> {
 
 /// The proof for an item.
 pub fn get(r: &Read<'_>, item: Digest) -> Result<Option<Receipt>, StoreError> {
-    let mut statement = r.conn.prepare("SELECT item, \"case\", seq, signature, at FROM receipt WHERE item = ?1")?;
+    let mut statement =
+        r.conn.prepare("SELECT item, \"case\", seq, signature, at FROM receipt WHERE item = ?1")?;
     Ok(statement.query_row([Sql(item)], read).optional()?)
 }
 
 /// The proofs for a case, in the county's order.
 pub fn of_case(r: &Read<'_>, case: CaseId) -> Result<Vec<Receipt>, StoreError> {
-    let mut statement =
-        r.conn.prepare("SELECT item, \"case\", seq, signature, at FROM receipt WHERE \"case\" = ?1 ORDER BY seq")?;
+    let mut statement = r
+        .conn
+        .prepare("SELECT item, \"case\", seq, signature, at FROM receipt WHERE \"case\" = ?1 ORDER BY seq")?;
     let rows = statement.query_map([Sql(case)], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -53,8 +53,10 @@ const COLUMNS: &str = "\"case\", sha256, size, lane, state, url, sent, refusal";
 /// # Errors
 /// When the file is not known.
 pub fn queue(w: &Write<'_>, case: CaseId, sha256: Digest, lane: u8) -> Result<(), StoreError> {
-    let size: Option<u64> =
-        w.conn.query_row("SELECT size FROM file WHERE sha256 = ?1", [Sql(sha256)], |row| row.get(0)).optional()?;
+    let size: Option<u64> = w
+        .conn
+        .query_row("SELECT size FROM file WHERE sha256 = ?1", [Sql(sha256)], |row| row.get(0))
+        .optional()?;
     let size = size.ok_or(StoreError::other("the file is not known"))?;
     w.conn.execute(
         "INSERT INTO upload (\"case\", sha256, state, lane, size) VALUES (?1, ?2, 'waiting', ?3, ?4) \
@@ -120,7 +122,10 @@ pub fn cancel(w: &Write<'_>, case: CaseId, sha256: Digest) -> Result<(), StoreEr
 
 /// Everything is offered again, after the county got a new epoch; files it still has cost no bytes.
 pub fn offer_again(w: &Write<'_>) -> Result<(), StoreError> {
-    w.conn.execute("UPDATE upload SET state = 'waiting', url = NULL, sent = 0 WHERE state IN ('sending', 'at_county')", [])?;
+    w.conn.execute(
+        "UPDATE upload SET state = 'waiting', url = NULL, sent = 0 WHERE state IN ('sending', 'at_county')",
+        [],
+    )?;
     Ok(())
 }
 

@@ -28,7 +28,10 @@ fn a_case_keeps_its_release_and_the_newest_one_is_in_use() {
     let store = desk.store();
     assert_eq!(store.read(catalogue::current).unwrap(), None);
     assert!(store.write(|w| catalogue::install(w, &release(1, body(11)), 5)).unwrap());
-    assert!(!store.write(|w| catalogue::install(w, &release(1, body(12)), 6)).unwrap(), "a release never changes");
+    assert!(
+        !store.write(|w| catalogue::install(w, &release(1, body(12)), 6)).unwrap(),
+        "a release never changes"
+    );
     // What did not change need not be fetched again.
     let mut second = release(2, body(12));
     assert!(store.read(|r| catalogue::has_body(r, digest(1))).unwrap());
@@ -59,7 +62,8 @@ fn a_case_keeps_its_release_and_the_newest_one_is_in_use() {
     };
     store.write(|w| document::insert(w, &on_first)).unwrap();
     assert_eq!(store.write(catalogue::prune).unwrap(), [2]);
-    let left: Vec<u64> = store.read(catalogue::releases).unwrap().iter().map(|release| release.number).collect();
+    let left: Vec<u64> =
+        store.read(catalogue::releases).unwrap().iter().map(|release| release.number).collect();
     assert_eq!(left, [3, 1]);
     assert!(!store.read(|r| catalogue::has_body(r, digest(12))).unwrap());
     assert_eq!(store.read(|r| catalogue::item(r, 1, "000111001000")).unwrap(), Some(vec![11; 20]));

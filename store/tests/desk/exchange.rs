@@ -67,7 +67,11 @@ fn an_item_leaves_only_on_its_own_acknowledgement() {
         .read(|r| {
             assert_eq!(receipt::get(r, digest(1))?.unwrap().seq, 41);
             assert_eq!(receipt::of_case(r, case(1))?.len(), 1);
-            assert_eq!(county_item::get(r, digest(1))?.unwrap().bytes, vec![1; 10], "kept to be offered again");
+            assert_eq!(
+                county_item::get(r, digest(1))?.unwrap().bytes,
+                vec![1; 10],
+                "kept to be offered again"
+            );
             assert_eq!(outbox::waiting(r)?, outbox::Waiting { items: 1, cases: 1, bytes: 10 });
             Ok::<_, StoreError>(())
         })
@@ -126,7 +130,10 @@ fn a_refused_item_is_kept_with_its_code_until_a_person_settles_it() {
     assert_eq!(transfer(), Transfer::NeedsAttention);
     let stuck = store.read(|r| quarantine::open(r, 10)).unwrap();
     assert_eq!(stuck.len(), 1);
-    assert_eq!((stuck[0].code.as_str(), stuck[0].direction, stuck[0].bytes.len()), ("out_of_scope", Direction::Up, 10));
+    assert_eq!(
+        (stuck[0].code.as_str(), stuck[0].direction, stuck[0].bytes.len()),
+        ("out_of_scope", Direction::Up, 10)
+    );
     assert_eq!(taken(store, 10, 1000, 0), [] as [u8; 0]);
     assert!(store.write(|w| quarantine::settle(w, digest(1))).unwrap());
     assert_eq!(store.read(quarantine::count).unwrap(), 0);
@@ -137,13 +144,8 @@ fn a_refused_item_is_kept_with_its_code_until_a_person_settles_it() {
 fn originals_are_listed_in_the_countys_order_and_pruned_by_age() {
     let desk = Desk::new();
     let store = desk.store();
-    let original = |n: u8, seq, at| county_item::CountyItem {
-        item: digest(n),
-        case: case(1),
-        seq,
-        bytes: vec![n],
-        at,
-    };
+    let original =
+        |n: u8, seq, at| county_item::CountyItem { item: digest(n), case: case(1), seq, bytes: vec![n], at };
     store
         .write(|w| {
             county_item::put(w, &original(1, 9, 100))?;

@@ -40,9 +40,14 @@ fn a_file_can_be_sent_in_slices() {
     let desk = Desk::new();
     let plain = photo(150_000);
     let sha256 = desk.store().files().put(&plain).unwrap().sha256;
-    for (offset, len) in [(0, 10), (65_530, 20), (60_000, 80_000), (149_990, 100), (150_000, 5), (999_999, 5)] {
+    for (offset, len) in [(0, 10), (65_530, 20), (60_000, 80_000), (149_990, 100), (150_000, 5), (999_999, 5)]
+    {
         let want = &plain[offset.min(150_000)..(offset + len).min(150_000).max(offset.min(150_000))];
-        assert_eq!(desk.store().files().read_range(sha256, offset as u64, len).unwrap(), want, "{offset} {len}");
+        assert_eq!(
+            desk.store().files().read_range(sha256, offset as u64, len).unwrap(),
+            want,
+            "{offset} {len}"
+        );
     }
 }
 
@@ -112,7 +117,8 @@ fn one_file_cannot_be_passed_off_as_another() {
 fn leftovers_are_swept_and_missing_files_are_told() {
     let desk = Desk::new();
     let store = desk.store();
-    let (kept, orphan, lost) = (store.files().put(b"kept").unwrap(), store.files().put(b"orphan").unwrap(), digest(7));
+    let (kept, orphan, lost) =
+        (store.files().put(b"kept").unwrap(), store.files().put(b"orphan").unwrap(), digest(7));
     let row = |sha256, here| FileRow { sha256, size: 4, mime: "image/jpeg".to_owned(), here, at: 1 };
     store
         .write(|w| {
@@ -159,7 +165,10 @@ fn sending_goes_on_where_it_stopped_and_the_case_waits_until_its_files_arrived()
         .unwrap();
     desk.store().write(|w| upload::put_off(w, case(1), sha256, 50)).unwrap();
     assert_eq!(desk.store().read(|r| upload::next(r, 49)).unwrap(), None);
-    assert!(!desk.store().write(|w| file::forget(w, sha256)).unwrap(), "a file that is named is not forgotten");
+    assert!(
+        !desk.store().write(|w| file::forget(w, sha256)).unwrap(),
+        "a file that is named is not forgotten"
+    );
     desk.store().write(|w| upload::set(w, case(1), sha256, &UploadState::AtCounty)).unwrap();
     assert_eq!(desk.store().read(upload::waiting).unwrap().items, 0);
     desk.store().write(upload::offer_again).unwrap();

@@ -18,7 +18,8 @@ fn two_people_open_the_same_database_with_their_own_passwords_and_keys() {
 
     // The second person is enrolled while the first has the desk open: the database key comes from there.
     let open = keys.unlock(person(1), "kitchen table 1").unwrap();
-    keys.add(person(2), "钱进", &[Role::TownshipClerk], "another word", &open.db_key, &seeds[1], CHEAP).unwrap();
+    keys.add(person(2), "钱进", &[Role::TownshipClerk], "another word", &open.db_key, &seeds[1], CHEAP)
+        .unwrap();
 
     let keys = Keys::load(dir.path()).unwrap();
     let names: Vec<String> = keys.people().into_iter().map(|person| person.name).collect();

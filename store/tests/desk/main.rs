@@ -5,6 +5,7 @@ mod catalogue;
 mod exchange;
 mod files;
 mod keys;
+mod killed;
 mod opening;
 mod record;
 
@@ -25,7 +26,8 @@ struct Desk {
 
 impl Desk {
     fn new() -> Desk {
-        let mut desk = Desk { dir: tempfile::tempdir().unwrap(), key: DbKey::generate().unwrap(), store: None };
+        let mut desk =
+            Desk { dir: tempfile::tempdir().unwrap(), key: DbKey::generate().unwrap(), store: None };
         desk.start();
         desk
     }

@@ -54,7 +54,9 @@ fn a_damaged_database_is_put_aside_whole_and_work_goes_on_in_a_new_one() {
     drop(file);
     let damaged = std::fs::read(&path).unwrap();
 
-    let Err(StoreError::Damaged { set_aside: Some(aside) }) = desk.try_start() else { panic!("damage goes unnoticed") };
+    let Err(StoreError::Damaged { set_aside: Some(aside) }) = desk.try_start() else {
+        panic!("damage goes unnoticed")
+    };
     assert_eq!(std::fs::read(aside.join("desk.db")).unwrap(), damaged, "not one byte of it is lost");
     desk.start();
     assert_eq!(kept(&desk), None);
@@ -106,7 +108,10 @@ fn a_copy_made_during_work_can_be_put_back() {
     let report = desk.store().backup(&copy).unwrap();
     assert_eq!(report.bytes, std::fs::metadata(&copy).unwrap().len());
     verify_backup(&copy, &desk.key).unwrap();
-    assert!(verify_backup(&copy, &DbKey::generate().unwrap()).is_err(), "a copy is encrypted like the original");
+    assert!(
+        verify_backup(&copy, &DbKey::generate().unwrap()).is_err(),
+        "a copy is encrypted like the original"
+    );
     keep(&desk, b"second");
     desk.stop();
 
@@ -142,7 +147,8 @@ fn only_the_owner_can_read_the_files_of_a_desk() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = |name: &str| std::fs::metadata(desk.folder().join(name)).unwrap().permissions().mode() & 0o777;
+        let mode =
+            |name: &str| std::fs::metadata(desk.folder().join(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(""), 0o700);
         assert_eq!(mode("desk.db"), 0o600);
         assert_eq!(mode("desk.db-wal"), 0o600);
@@ -162,7 +168,10 @@ fn nothing_that_was_entered_can_be_read_from_the_disk() {
     assert!(seen.iter().any(|(name, _)| name == "desk.db-wal"), "the write-ahead log is looked at too");
     for (name, bytes) in &seen {
         for word in ["张桂兰", "610402194303127824", "draft_buffer"] {
-            assert!(!bytes.windows(word.len()).any(|part| part == word.as_bytes()), "{word} lies open in {name}");
+            assert!(
+                !bytes.windows(word.len()).any(|part| part == word.as_bytes()),
+                "{word} lies open in {name}"
+            );
         }
     }
 }
@@ -173,7 +182,10 @@ fn read_all(folder: &std::path::Path, seen: &mut Vec<(String, Vec<u8>)>) {
         if path.is_dir() {
             read_all(&path, seen);
         } else {
-            seen.push((path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()));
+            seen.push((
+                path.file_name().unwrap().to_string_lossy().into_owned(),
+                std::fs::read(&path).unwrap(),
+            ));
         }
     }
 }
