@@ -1,4 +1,12 @@
 //! What a person at a desk would notice of the cupboard: nothing lost, nothing readable, nothing half done.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "a failed step is a failed test, in helpers too"
+)]
 
 mod cases;
 mod catalogue;
