@@ -163,9 +163,30 @@ impl ActKind {
     pub fn known() -> [ActKind; 24] {
         use ActKind::*;
         [
-            Submit, SubmitCorrection, Withdraw, Accept, AcceptWithGaps, NotAccept, RequestCorrection, Return,
-            Forward, Investigate, PublicNotice, Suspend, Resume, Approve, Reject, Deliver, Close, Lapse, Void,
-            Archive, MarkDuplicate, Reconcile, Rate, Reassign,
+            Submit,
+            SubmitCorrection,
+            Withdraw,
+            Accept,
+            AcceptWithGaps,
+            NotAccept,
+            RequestCorrection,
+            Return,
+            Forward,
+            Investigate,
+            PublicNotice,
+            Suspend,
+            Resume,
+            Approve,
+            Reject,
+            Deliver,
+            Close,
+            Lapse,
+            Void,
+            Archive,
+            MarkDuplicate,
+            Reconcile,
+            Rate,
+            Reassign,
         ]
     }
 }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::RowId;
 
+mod file;
+
 /// Names one field of a form: `question`, or `repeat/ROW/question` inside a repeated group.
 ///
 /// Question names are unique within a form (the catalogue linter sees to it), so the groups they

@@ -145,7 +145,12 @@ pub fn assess(
             (Verdict::Unknown, Verdict::No) => Verdict::Unknown,
             (_, verdict) => verdict,
         };
-        rules.push(RuleOutcome { id: rule.id.clone(), level: rule.level, verdict, message: rule.message.clone() });
+        rules.push(RuleOutcome {
+            id: rule.id.clone(),
+            level: rule.level,
+            verdict,
+            message: rule.message.clone(),
+        });
     }
     let hard: Vec<Verdict> =
         rules.iter().filter(|rule| rule.level == RuleLevel::Hard).map(|rule| rule.verdict).collect();

@@ -21,5 +21,7 @@ pub mod number;
 pub mod person;
 pub mod region;
 pub mod role;
+#[cfg(test)]
+mod sample;
 pub mod search;
 pub mod workday;

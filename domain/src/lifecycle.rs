@@ -68,9 +68,29 @@ impl Status {
     pub const ALL: [Status; 23] = {
         use Status::*;
         [
-            Draft, Collected, Submitted, PreReviewReturned, CorrectionRequested, CorrectionSubmitted, AcceptedWithGaps,
-            Accepted, NotAccepted, UnderInvestigation, PublicNotice, Suspended, Forwarded, UnderDecision, Approved,
-            Rejected, AwaitingDelivery, Delivered, Closed, Withdrawn, Lapsed, Voided, Archived,
+            Draft,
+            Collected,
+            Submitted,
+            PreReviewReturned,
+            CorrectionRequested,
+            CorrectionSubmitted,
+            AcceptedWithGaps,
+            Accepted,
+            NotAccepted,
+            UnderInvestigation,
+            PublicNotice,
+            Suspended,
+            Forwarded,
+            UnderDecision,
+            Approved,
+            Rejected,
+            AwaitingDelivery,
+            Delivered,
+            Closed,
+            Withdrawn,
+            Lapsed,
+            Voided,
+            Archived,
         ]
     };
 
@@ -273,7 +293,13 @@ pub fn may_write(status: Status, official: &Official, in_scope: bool) -> bool {
         Role::VillageAgent => matches!(status, Draft | CorrectionRequested | PreReviewReturned),
         Role::TownshipClerk => matches!(
             status,
-            Submitted | CorrectionSubmitted | Accepted | AcceptedWithGaps | UnderInvestigation | PublicNotice | Suspended
+            Submitted
+                | CorrectionSubmitted
+                | Accepted
+                | AcceptedWithGaps
+                | UnderInvestigation
+                | PublicNotice
+                | Suspended
         ),
         Role::Department => matches!(status, Forwarded | UnderDecision),
         Role::CountyAdmin => false,
@@ -282,7 +308,9 @@ pub fn may_write(status: Status, official: &Official, in_scope: bool) -> bool {
 }
 
 fn line(status: Status, kind: &ActKind, role: Role) -> Option<&'static Line> {
-    table().iter().find(|line| line.kind == *kind && line.roles.contains(&role) && line.from.contains(&status))
+    table()
+        .iter()
+        .find(|line| line.kind == *kind && line.roles.contains(&role) && line.from.contains(&status))
 }
 
 fn arrive(status: Status, to: To, before: Option<Status>) -> Status {
@@ -305,17 +333,19 @@ fn missing(line: &Line, act: &Act) -> Option<RefusalCode> {
                 };
                 (!payload.points.is_empty() && payload.points.iter().all(whole), RefusalCode::PointsMissing)
             }
-            Need::Gaps => {
-                (!payload.gaps.is_empty() && payload.gaps.iter().all(|slot| words(slot)), RefusalCode::GapsMissing)
-            }
+            Need::Gaps => (
+                !payload.gaps.is_empty() && payload.gaps.iter().all(|slot| words(slot)),
+                RefusalCode::GapsMissing,
+            ),
             Need::Field => (payload.field.is_some(), RefusalCode::FieldMissing),
             Need::OtherCase => {
                 (payload.other_case.is_some_and(|other| other != act.case), RefusalCode::OtherCaseMissing)
             }
             Need::Unit => (payload.unit.is_some(), RefusalCode::UnitMissing),
-            Need::Satisfaction => {
-                (payload.satisfaction.is_some_and(|code| (1..=5).contains(&code)), RefusalCode::SatisfactionMissing)
-            }
+            Need::Satisfaction => (
+                payload.satisfaction.is_some_and(|code| (1..=5).contains(&code)),
+                RefusalCode::SatisfactionMissing,
+            ),
         };
         (!there).then_some(code)
     })

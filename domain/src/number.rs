@@ -47,7 +47,7 @@ const ORGANISATION_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
 impl Uscc {
     /// Half-width, no blanks or hyphens, capitals.
     pub fn normalise(text: &str) -> String {
-        text.nfkc().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_uppercase).collect()
+        text.nfkc().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect()
     }
 
     /// Reads a code.
@@ -76,8 +76,11 @@ impl Uscc {
     /// Whether the organisation code inside carries the right check. A doubt, never a refusal.
     pub fn organisation_code_fits(&self) -> bool {
         let organisation: Vec<char> = self.0.chars().skip(8).take(9).collect();
-        let sum: u32 =
-            organisation.iter().zip(ORGANISATION_WEIGHTS).map(|(c, weight)| c.to_digit(36).unwrap_or(0) * weight).sum();
+        let sum: u32 = organisation
+            .iter()
+            .zip(ORGANISATION_WEIGHTS)
+            .map(|(c, weight)| c.to_digit(36).unwrap_or(0) * weight)
+            .sum();
         let expected = match 11 - sum % 11 {
             10 => Some('X'),
             11 => Some('0'),
@@ -214,7 +217,10 @@ impl ProvisionalNo {
     /// The three characters of a desk, made from the last 15 bits of its id.
     pub fn device_tag(desk: &DeskId) -> String {
         let bits = u32::try_from(desk.0.as_u128() & 0x7fff).unwrap_or(0);
-        [bits >> 10, (bits >> 5) & 31, bits & 31].into_iter().filter_map(|five| character_in(TAG_ALPHABET, five)).collect()
+        [bits >> 10, (bits >> 5) & 31, bits & 31]
+            .into_iter()
+            .filter_map(|five| character_in(TAG_ALPHABET, five))
+            .collect()
     }
 
     fn body(&self) -> String {
@@ -234,10 +240,11 @@ impl fmt::Display for ProvisionalNo {
 impl FromStr for ProvisionalNo {
     type Err = ProvisionalNoError;
     fn from_str(text: &str) -> Result<Self, ProvisionalNoError> {
-        let text: String = text.nfkc().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
-        read_provisional_no(&text).ok_or(ProvisionalNoError::Shape).and_then(|no| {
-            if no.to_string() == text { Ok(no) } else { Err(ProvisionalNoError::Check) }
-        })
+        let text: String =
+            text.nfkc().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
+        read_provisional_no(&text)
+            .ok_or(ProvisionalNoError::Shape)
+            .and_then(|no| if no.to_string() == text { Ok(no) } else { Err(ProvisionalNoError::Check) })
     }
 }
 
@@ -248,7 +255,8 @@ fn read_provisional_no(text: &str) -> Option<ProvisionalNo> {
         return None;
     }
     let (serial, _check) = serial.split_at_checked(serial.len() - 1)?;
-    let date = Date::new(day.get(..4)?.parse().ok()?, day.get(4..6)?.parse().ok()?, day.get(6..)?.parse().ok()?);
+    let date =
+        Date::new(day.get(..4)?.parse().ok()?, day.get(4..6)?.parse().ok()?, day.get(6..)?.parse().ok()?);
     ProvisionalNo::new(village.parse().ok()?, device, date.ok()?, serial.parse().ok()?)
 }
 

@@ -76,14 +76,15 @@ const ID_WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4,
 const ID_CHECKS: [char; 11] = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'];
 /// First two digits in use: provinces, and the prefixes of residence permits for Hong Kong, Macau and Taiwan.
 const PREFIXES: [&str; 35] = [
-    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44",
-    "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83",
+    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42",
+    "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
+    "83",
 ];
 
 impl ResidentId {
     /// The spelling used everywhere: half-width, no blanks, capital X.
     pub fn normalise(text: &str) -> String {
-        text.nfkc().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
+        text.nfkc().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect()
     }
 
     /// Reads an identity number; `today` bounds the birth date.
@@ -170,7 +171,8 @@ fn check_character(text: &str) -> Option<char> {
 ///
 /// Who was born on 29 February grows a year older on the last day of February (domain facts 2.9).
 pub fn age(birth: Date, on: Date) -> i16 {
-    let birthday = if birth.month() == 2 && birth.day() == 29 && !on.in_leap_year() { 28 } else { birth.day() };
+    let birthday =
+        if birth.month() == 2 && birth.day() == 29 && !on.in_leap_year() { 28 } else { birth.day() };
     let had = (on.month(), on.day()) >= (birth.month(), birthday);
     on.year() - birth.year() - i16::from(!had)
 }
@@ -209,7 +211,9 @@ impl PersonName {
         text.nfc()
             .filter(|c| !c.is_whitespace())
             .map(|c| match c {
-                '\u{2022}' | '\u{2027}' | '\u{30fb}' | '\u{ff65}' | '\u{ff0e}' | '\u{22c5}' | '.' => INTERPUNCT,
+                '\u{2022}' | '\u{2027}' | '\u{30fb}' | '\u{ff65}' | '\u{ff0e}' | '\u{22c5}' | '.' => {
+                    INTERPUNCT
+                }
                 other => other,
             })
             .collect()
@@ -298,15 +302,19 @@ fn digits_only(text: &str) -> bool {
 
 fn is_mobile(text: &str) -> bool {
     let mut bytes = text.bytes();
-    text.len() == 11 && digits_only(text) && bytes.next() == Some(b'1') && matches!(bytes.next(), Some(b'3'..=b'9'))
+    text.len() == 11
+        && digits_only(text)
+        && bytes.next() == Some(b'1')
+        && matches!(bytes.next(), Some(b'3'..=b'9'))
 }
 
 fn is_landline(text: &str) -> bool {
     let subscriber = |rest: &str| digits_only(rest) && matches!(rest.len(), 7 | 8);
     text.starts_with('0')
         && [3, 4].into_iter().any(|area| {
-            text.split_at_checked(area)
-                .is_some_and(|(area, rest)| digits_only(area) && subscriber(rest.strip_prefix('-').unwrap_or(rest)))
+            text.split_at_checked(area).is_some_and(|(area, rest)| {
+                digits_only(area) && subscriber(rest.strip_prefix('-').unwrap_or(rest))
+            })
         })
 }
 

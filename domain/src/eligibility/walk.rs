@@ -9,8 +9,8 @@ use rxeval::parser::{BinaryOp, Expr};
 use super::language::Rule;
 use super::{Context, Verdict};
 use crate::answer::FieldPath;
-use crate::form::normalise;
 use crate::form::FieldKind;
+use crate::form::normalise;
 use crate::number::luhn;
 use crate::person::{ResidentId, age};
 use crate::region::RegionCode;
@@ -100,7 +100,9 @@ fn equal(left: Value, right: Value) -> Option<bool> {
         (Value::Truth(truth_value), other) | (other, Value::Truth(truth_value)) => {
             truth(Some(other)).map(|other| other == truth_value)
         }
-        (Value::Number(known), other) | (other, Value::Number(known)) => number(other).map(|other| other == known),
+        (Value::Number(known), other) | (other, Value::Number(known)) => {
+            number(other).map(|other| other == known)
+        }
         (Value::Text(left), Value::Text(right)) => Some(left == right),
     }
 }
@@ -144,7 +146,9 @@ fn function(name: &str, args: &[Expr], scope: &Scope<'_>) -> Option<Value> {
         "param" => scope.params.get(&words(0)?).cloned().map(Value::Text),
         "fact" => scope.facts.get(&words(0)?).cloned().map(Value::Text),
         "exists" => match args.first()? {
-            Expr::Variable(name) => truth_of(answer(name, scope).is_some() || in_rows(name, scope).next().is_some()),
+            Expr::Variable(name) => {
+                truth_of(answer(name, scope).is_some() || in_rows(name, scope).next().is_some())
+            }
             other => truth_of(eval(other, scope).is_some()),
         },
         "selected" => {
@@ -156,7 +160,9 @@ fn function(name: &str, args: &[Expr], scope: &Scope<'_>) -> Option<Value> {
             Expr::Variable(name) if answer(name, scope).is_none() => {
                 let numbers: Option<Vec<f64>> =
                     in_rows(name, scope).map(|text| number(Value::Text(text.clone()))).collect();
-                numbers.filter(|numbers| !numbers.is_empty()).map(|numbers| Value::Number(numbers.iter().sum()))
+                numbers
+                    .filter(|numbers| !numbers.is_empty())
+                    .map(|numbers| Value::Number(numbers.iter().sum()))
             }
             other => number(eval(other, scope)?).map(Value::Number),
         },
@@ -178,7 +184,9 @@ fn function(name: &str, args: &[Expr], scope: &Scope<'_>) -> Option<Value> {
         "if" => arg(if truth(arg(0))? { 1 } else { 2 }),
         "number" => number(arg(0)?).map(Value::Number),
         "string-length" => count(words(0)?.chars().count()),
-        "substr" => substr(&words(0)?, number(arg(1)?)?, if args.len() > 2 { Some(number(arg(2)?)?) } else { None }),
+        "substr" => {
+            substr(&words(0)?, number(arg(1)?)?, if args.len() > 2 { Some(number(arg(2)?)?) } else { None })
+        }
         "starts-with" => truth_of(words(0)?.starts_with(&words(1)?)),
         "contains" => truth_of(words(0)?.contains(&words(1)?)),
         _ => None,

@@ -13,8 +13,13 @@ use rxeval::rules::{Binding, referenced_paths};
 /// Rewrites all rules of one question. `dates` holds the paths of the form's date questions.
 pub(super) fn teach(binding: &mut Binding, dates: &BTreeSet<String>) {
     let at = binding.path.clone();
-    let rules =
-        [&mut binding.relevant, &mut binding.calculate, &mut binding.constraint, &mut binding.required, &mut binding.readonly];
+    let rules = [
+        &mut binding.relevant,
+        &mut binding.calculate,
+        &mut binding.constraint,
+        &mut binding.required,
+        &mut binding.readonly,
+    ];
     for rule in rules.into_iter().flatten() {
         *rule = rewrite(rule, &at, dates);
     }
@@ -57,7 +62,9 @@ fn is_date(expr: &Expr, at: &str, dates: &BTreeSet<String>) -> bool {
         Expr::Path { .. } => matches!(referenced_paths(expr, at).as_slice(), [only] if dates.contains(only)),
         Expr::Function { name, args } => match (name.as_str(), args.as_slice()) {
             ("today" | "now", []) | ("date", [_]) => true,
-            ("if", [_, one, other]) | ("coalesce", [one, other]) => is_date(one, at, dates) || is_date(other, at, dates),
+            ("if", [_, one, other]) | ("coalesce", [one, other]) => {
+                is_date(one, at, dates) || is_date(other, at, dates)
+            }
             _ => false,
         },
         _ => false,
@@ -72,7 +79,8 @@ fn days(text: Expr) -> Expr {
     };
     let number = Expr::Number;
     let (year, month, day) = (part(0., 4.), part(5., 7.), part(8., 10.));
-    let early = call("floor", vec![binary(Divide, binary(Subtract, number(14.), month.clone()), number(12.))]);
+    let early =
+        call("floor", vec![binary(Divide, binary(Subtract, number(14.), month.clone()), number(12.))]);
     let year = binary(Subtract, binary(Add, year, number(4800.)), early.clone());
     let month = binary(Subtract, binary(Add, month, binary(Multiply, number(12.), early)), number(3.));
     let whole = |above: Expr, below: f64| call("floor", vec![binary(Divide, above, Expr::Number(below))]);

@@ -42,7 +42,9 @@ fn date_spelling(text: &str) -> String {
     };
     let digits = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     match parts.as_slice() {
-        [year, month, day] if parts.iter().all(digits) && year.len() == 4 && month.len() <= 2 && day.len() <= 2 => {
+        [year, month, day]
+            if parts.iter().all(digits) && year.len() == 4 && month.len() <= 2 && day.len() <= 2 =>
+        {
             format!("{year}-{month:0>2}-{day:0>2}")
         }
         _ => text.to_owned(),
@@ -58,11 +60,14 @@ pub(crate) fn read_date(text: &str) -> Option<Date> {
 /// What is wrong with an answer as such, whatever the form's own rules say. `value` is normalised and not empty.
 pub fn findings(field: &Field, path: &FieldPath, value: &str, today: Date) -> Vec<Finding> {
     let error = |code: &str| vec![Finding::error(path, code)];
-    let warn_unless = |fits: bool, code: &str| if fits { Vec::new() } else { vec![Finding::warning(path, code)] };
+    let warn_unless =
+        |fits: bool, code: &str| if fits { Vec::new() } else { vec![Finding::warning(path, code)] };
     match field.kind {
         FieldKind::Text | FieldKind::LongText | FieldKind::Note => Vec::new(),
         FieldKind::SelectOne | FieldKind::SelectMultiple => Vec::new(),
-        FieldKind::PersonName => PersonName::parse(value).map_or_else(|why| error(why.code()), |_| Vec::new()),
+        FieldKind::PersonName => {
+            PersonName::parse(value).map_or_else(|why| error(why.code()), |_| Vec::new())
+        }
         FieldKind::Phone => Phone::parse(value).map_or_else(|why| error(why.code()), |_| Vec::new()),
         FieldKind::ResidentId => match ResidentId::parse(value, today) {
             Ok(id) => warn_unless(id.prefix_known(), "id_prefix"),

@@ -110,7 +110,8 @@ impl FormLogic for Filled {
         let rows = rows.map(|(repeat, rows)| (repeat.clone(), rows.clone())).collect();
         let spell = |(path, answer): (&FieldPath, &crate::answer::Answer)| {
             let kind = sheet.field(path).map(|field| field.kind);
-            let text = kind.map_or_else(|| answer.value.clone(), |kind| kinds::normalise(kind, &answer.value));
+            let text =
+                kind.map_or_else(|| answer.value.clone(), |kind| kinds::normalise(kind, &answer.value));
             (path.clone(), text)
         };
         let answers = answers.fields.iter().map(spell).collect();
@@ -141,7 +142,8 @@ impl FormLogic for Filled {
         let rows = self.rows.get_mut(repeat).filter(|rows| rows.contains(&row));
         let rows = rows.ok_or_else(|| FormError::NoSuchRow(repeat.to_owned()))?;
         rows.retain(|other| *other != row);
-        self.answers.retain(|path, _| path.row.as_ref().is_none_or(|(name, id)| name != repeat || *id != row));
+        self.answers
+            .retain(|path, _| path.row.as_ref().is_none_or(|(name, id)| name != repeat || *id != row));
         Ok(())
     }
 
@@ -173,7 +175,9 @@ struct State {
 impl State {
     /// A field is hidden with any group above it, whether or not it has a rule of its own.
     fn is_off(&self, node: NodeId) -> bool {
-        std::iter::once(node).chain(self.record.ancestors(node)).any(|at| self.off.contains(&self.record.path_of(at)))
+        std::iter::once(node)
+            .chain(self.record.ancestors(node))
+            .any(|at| self.off.contains(&self.record.path_of(at)))
     }
 
     fn hidden_fields(&self) -> BTreeSet<FieldPath> {
@@ -187,7 +191,8 @@ impl Filled {
     }
 
     fn has_row(&self, path: &FieldPath) -> bool {
-        let known = |(repeat, row): &(String, RowId)| self.rows.get(repeat).is_some_and(|rows| rows.contains(row));
+        let known =
+            |(repeat, row): &(String, RowId)| self.rows.get(repeat).is_some_and(|rows| rows.contains(row));
         path.row.as_ref().is_none_or(known)
     }
 
@@ -262,7 +267,8 @@ impl Filled {
             }
         }
         for page in self.sheet.pages() {
-            let off = Sheet::find(&probe_state.record, &page.path).is_some_and(|node| probe_state.is_off(node));
+            let off =
+                Sheet::find(&probe_state.record, &page.path).is_some_and(|node| probe_state.is_off(node));
             let empty = !page.fields.is_empty() || !page.repeats.is_empty();
             let empty = empty
                 && page.fields.iter().all(|name| outcome.hidden_fields.contains(&FieldPath::plain(name)))
@@ -319,7 +325,11 @@ impl Filled {
 
 /// A rule of the form could not be run. Nobody who fills the form can put that right, so it holds nothing up.
 fn form_broken() -> Finding {
-    Finding { field: None, level: super::Level::Warning, ..Finding::error(&FieldPath::plain(""), "form_broken") }
+    Finding {
+        field: None,
+        level: super::Level::Warning,
+        ..Finding::error(&FieldPath::plain(""), "form_broken")
+    }
 }
 
 /// A computed value that stands for "cannot be known yet" is empty.
@@ -329,7 +339,12 @@ fn tidy(kind: Option<FieldKind>, text: String) -> String {
     if unknown || unreal_date { String::new() } else { text }
 }
 
-fn bad_choice(field: &Field, path: &FieldPath, value: &str, offered: Option<&Vec<String>>) -> Option<Finding> {
+fn bad_choice(
+    field: &Field,
+    path: &FieldPath,
+    value: &str,
+    offered: Option<&Vec<String>>,
+) -> Option<Finding> {
     let select = matches!(field.kind, FieldKind::SelectOne | FieldKind::SelectMultiple);
     let among_choices = field.kind == FieldKind::Region && !field.choices.is_empty();
     if !select && !among_choices {

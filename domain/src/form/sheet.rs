@@ -54,7 +54,8 @@ impl Sheet {
     /// Reads the blank record out of the form. `calculated`: paths that have a calculation.
     pub(super) fn read(form: &FormDef, calculated: &BTreeSet<String>) -> Result<Self, FormError> {
         let document = Instance::from_xml(&form.xform).map_err(FormError::Form)?;
-        let mut blank = primary(&document).ok_or_else(|| FormError::Form("no primary instance".to_owned()))?;
+        let mut blank =
+            primary(&document).ok_or_else(|| FormError::Form("no primary instance".to_owned()))?;
         let mut sheet = Sheet {
             blank: Instance::new(),
             fields: Vec::new(),
@@ -65,8 +66,12 @@ impl Sheet {
             calculated: calculated.clone(),
         };
         for page in &form.pages {
-            let mut place =
-                PagePlace { name: page.name.clone(), path: page.path.clone(), fields: Vec::new(), repeats: Vec::new() };
+            let mut place = PagePlace {
+                name: page.name.clone(),
+                path: page.path.clone(),
+                fields: Vec::new(),
+                repeats: Vec::new(),
+            };
             for part in &page.parts {
                 match part {
                     Part::Field(field) => {
@@ -102,7 +107,8 @@ impl Sheet {
     /// Calculations that stand on no page still have a name that rules use.
     fn add_unseen_calculations(&mut self) {
         let seen: BTreeSet<&String> = self.fields.iter().map(|place| &place.field.path).collect();
-        let unseen: Vec<String> = self.calculated.iter().filter(|path| !seen.contains(path)).cloned().collect();
+        let unseen: Vec<String> =
+            self.calculated.iter().filter(|path| !seen.contains(path)).cloned().collect();
         for path in unseen {
             let name = path.rsplit('/').next().unwrap_or_default().to_owned();
             let plain = Sheet::find(&self.blank, &path).is_some();
@@ -141,7 +147,10 @@ impl Sheet {
     }
 
     /// The same rows, and a row of no one's where a group has none.
-    pub(super) fn with_probe_rows(&self, rows: &BTreeMap<String, Vec<RowId>>) -> BTreeMap<String, Vec<RowId>> {
+    pub(super) fn with_probe_rows(
+        &self,
+        rows: &BTreeMap<String, Vec<RowId>>,
+    ) -> BTreeMap<String, Vec<RowId>> {
         let mut rows = rows.clone();
         for name in self.repeats.keys() {
             let of_group = rows.entry(name.clone()).or_default();
@@ -175,7 +184,11 @@ impl Sheet {
             let computed = self.computes(&place.field);
             let Some(repeat) = place.repeat.as_deref().and_then(|name| self.repeats.get(name)) else {
                 let node = Sheet::find(&record, &place.field.path);
-                spots.extend(node.map(|node| Spot { path: FieldPath::plain(&place.field.name), node, computed }));
+                spots.extend(node.map(|node| Spot {
+                    path: FieldPath::plain(&place.field.name),
+                    node,
+                    computed,
+                }));
                 continue;
             };
             let inside = place.field.path.strip_prefix(&repeat.path).unwrap_or_default();
@@ -225,9 +238,11 @@ fn take_rows(blank: &mut Instance, name: &str, path: &str) -> Option<RepeatPlace
     let parent = blank.parent(first)?;
     let own_name = blank.node(first).name.clone();
     let siblings = blank.children(parent);
-    let rows: Vec<NodeId> = siblings.iter().copied().filter(|node| blank.node(*node).name == own_name).collect();
+    let rows: Vec<NodeId> =
+        siblings.iter().copied().filter(|node| blank.node(*node).name == own_name).collect();
     let after = siblings.iter().copied().take_while(|node| *node != first).last();
-    let is_template = |node: &&NodeId| blank.attributes(**node).iter().any(|mark| blank.node(*mark).name == "template");
+    let is_template =
+        |node: &&NodeId| blank.attributes(**node).iter().any(|mark| blank.node(*mark).name == "template");
     let model = *rows.iter().find(is_template).unwrap_or(&first);
     let mut row = Instance::new();
     let root = row.adopt(blank, model);
