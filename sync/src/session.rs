@@ -398,8 +398,15 @@ impl Session {
             offering: true,
             catalogue: self.position.catalogue,
         };
-        let next =
-            Stored { position, desk: self.desk, time: reply.time, again: true, pause: None, catalogue: None };
+        let next = Stored {
+            position,
+            desk: self.desk,
+            time: reply.time,
+            again: true,
+            pause: None,
+            hasty: false,
+            catalogue: None,
+        };
         self.phase = Phase::Storing { next: Box::new(next) };
         vec![Effect::Report(Report::NewEpoch), Effect::ReOffer { epoch: reply.epoch }]
     }
