@@ -44,6 +44,8 @@ fn urgent_lanes_leave_first_and_bundles_stay_whole() {
     assert_eq!(taken(store, 200, 1000, 0), [2, 3, 4, 1]);
     assert_eq!(taken(store, 3, 1000, 0), [2, 3, 4]);
     assert_eq!(taken(store, 200, 25, 0), [2, 3], "the next bundle does not fit the bytes");
+    put(store, &[item(5, 4, 1, 10), item(6, 4, 1, 10), item(7, 4, 1, 10)]);
+    assert_eq!(taken(store, 5, 1000, 0), [2, 3, 4], "a bundle that fits in part does not leave in part");
     assert_eq!(taken(store, 1, 1, 0), [2, 3], "the first bundle leaves whatever its size");
 }
 

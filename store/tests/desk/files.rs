@@ -111,6 +111,7 @@ fn one_file_cannot_be_passed_off_as_another() {
     let (one, other) = (files.put(b"front of the card").unwrap(), files.put(b"back of the card!").unwrap());
     std::fs::copy(path(&desk, one.sha256), path(&desk, other.sha256)).unwrap();
     assert!(matches!(files.read(other.sha256), Err(FileError::Damaged)));
+    assert!(matches!(files.read_range(other.sha256, 0, 5), Err(FileError::Damaged)), "nor a slice of it");
 }
 
 #[test]
