@@ -26,7 +26,9 @@ pub struct Person {
     pub name: String,
     /// Region code of the unit the person works for.
     pub unit: String,
-    /// Role as `enrol-code` takes it.
+    /// Name of that unit.
+    pub unit_name: String,
+    /// Roles as `enrol-code` takes them, separated by commas.
     pub role: String,
     /// Demo password, printed for whoever tries the product.
     pub password: String,
@@ -175,16 +177,8 @@ impl<'a> Stage<'a> {
         }
         tell::step(&format!("enrolling {} ({})", person.name, person.part), || {
             let mut command = Command::new(self.places.program("daiban-county"));
-            command.args([
-                "enrol-code",
-                "--json",
-                "--unit",
-                &person.unit,
-                "--role",
-                &person.role,
-                "--name",
-                &person.name,
-            ]);
+            command.args(["enrol-code", "--json", "--role", &person.role, "--name", &person.name]);
+            command.args(["--unit", &person.unit, "--unit-name", &person.unit_name]);
             let code = json(command.arg("--data").arg(self.folder.join("county-server")))?;
             let code =
                 code.get("code").and_then(Value::as_str).context("the county gave no enrolment code")?;
@@ -243,6 +237,7 @@ fn person(entry: &Value) -> Result<Person> {
         part: word("as")?,
         name: word("name")?,
         unit: word("unit")?,
+        unit_name: word("unit_name")?,
         role: word("role")?,
         password: word("password")?,
     })
