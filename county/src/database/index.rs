@@ -1,0 +1,124 @@
+//! What each scope reads, in order. When a case enters a scope, everything it holds is appended there at new places,
+//! so that nothing ever lies unseen below a desk's cursor (ruling 8).
+
+use domain::id::{CaseId, DeskId};
+use rusqlite::types::Value;
+use rusqlite::{params, params_from_iter};
+
+use super::{Result, View, Write, parsed};
+
+/// One place in a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The place: what cursors count.
+    pub place: u64,
+    /// The item there, or the case that left the scope.
+    pub what: What,
+}
+
+/// What stands at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// The item of that number.
+    Item(u64),
+    /// The case was taken away from the scope.
+    Withdrawn(CaseId),
+}
+
+/// The scope that holds what only one desk must read again, for example after a person joined it.
+pub fn desk_scope(desk: DeskId) -> String {
+    format!("desk:{desk}")
+}
+
+/// Appends an item to every scope its case is visible in.
+pub fn append(write: &Write<'_>, case: CaseId, seq: u64) -> Result<()> {
+    write
+        .sql
+        .prepare_cached("INSERT INTO scope_index (scope, seq) SELECT scope, ?2 FROM case_scope WHERE case_id = ?1 ORDER BY scope")?
+        .execute(params![case.to_string(), i64::try_from(seq).unwrap_or(i64::MAX)])?;
+    Ok(())
+}
+
+/// Lets a case enter a scope: all its items so far are appended there. Nothing happens when it is there already.
+pub fn enter(write: &Write<'_>, case: CaseId, scope: &str) -> Result<bool> {
+    let case = case.to_string();
+    let new = write
+        .sql
+        .prepare_cached("INSERT INTO case_scope (case_id, scope) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+        .execute(params![case, scope])?;
+    if new == 0 {
+        return Ok(false);
+    }
+    write
+        .sql
+        .prepare_cached("INSERT INTO scope_index (scope, seq) SELECT ?2, seq FROM item WHERE case_id = ?1 ORDER BY seq")?
+        .execute(params![case, scope])?;
+    Ok(true)
+}
+
+/// Takes a case away from a scope and tells the desks that read it.
+pub fn leave(write: &Write<'_>, case: CaseId, scope: &str) -> Result<()> {
+    let case = case.to_string();
+    let gone = write.sql.execute("DELETE FROM case_scope WHERE case_id = ?1 AND scope = ?2", params![case, scope])?;
+    if gone > 0 {
+        write.sql.execute("INSERT INTO scope_index (scope, withdrawn) VALUES (?1, ?2)", params![scope, case])?;
+    }
+    Ok(())
+}
+
+/// Lets a desk read everything of `scopes` again, at new places.
+pub fn reread(write: &Write<'_>, desk: DeskId, scopes: &[String]) -> Result<()> {
+    let mut values: Vec<Value> = vec![desk_scope(desk).into()];
+    values.extend(scopes.iter().cloned().map(Value::from));
+    let sql = format!(
+        "INSERT INTO scope_index (scope, seq) SELECT DISTINCT ?, item.seq FROM item
+         JOIN case_scope ON case_scope.case_id = item.case_id WHERE case_scope.scope IN ({}) ORDER BY item.seq",
+        marks(scopes.len())
+    );
+    write.sql.prepare(&sql)?.execute(params_from_iter(values))?;
+    Ok(())
+}
+
+/// Up to `limit` places after `cursor` that a desk with these scopes has to read. An item that stood in another of
+/// its scopes earlier is left out: the desk has it.
+pub fn after(view: &View<'_>, desk: DeskId, scopes: &[String], cursor: u64, limit: u32) -> Result<Vec<Place>> {
+    let own = desk_scope(desk);
+    let marks = marks(scopes.len());
+    let sql = format!(
+        "SELECT place, seq, withdrawn FROM scope_index AS here
+         WHERE place > ? AND (scope = ? OR (scope IN ({marks}) AND NOT EXISTS (
+             SELECT 1 FROM scope_index AS earlier
+             WHERE earlier.seq = here.seq AND earlier.scope IN ({marks}) AND earlier.place < here.place)))
+         ORDER BY place LIMIT ?"
+    );
+    let mut values: Vec<Value> = vec![i64::try_from(cursor).unwrap_or(i64::MAX).into(), own.into()];
+    for _ in 0..2 {
+        values.extend(scopes.iter().cloned().map(Value::from));
+    }
+    values.push(i64::from(limit).into());
+    let mut found = view.sql.prepare_cached(&sql)?;
+    let rows = found.query_map(params_from_iter(values), |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, Option<String>>(2)?))
+    })?;
+    let mut places = Vec::new();
+    for row in rows {
+        let (place, seq, withdrawn) = row?;
+        let what = match (seq, withdrawn) {
+            (Some(seq), _) => What::Item(seq.unsigned_abs()),
+            (None, Some(case)) => What::Withdrawn(parsed(&case, "scope_index.withdrawn")?),
+            (None, None) => continue,
+        };
+        places.push(Place { place: place.unsigned_abs(), what });
+    }
+    Ok(places)
+}
+
+/// The last place there is: a cursor beyond it comes from another epoch.
+pub fn last(view: &View<'_>) -> Result<u64> {
+    let last: Option<i64> = view.sql.query_row("SELECT max(place) FROM scope_index", [], |row| row.get(0))?;
+    Ok(last.unwrap_or(0).unsigned_abs())
+}
+
+fn marks(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}

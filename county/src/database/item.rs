@@ -1,0 +1,147 @@
+//! Everything the county accepted, numbered once and for ever, sealed under the key of its case.
+
+use domain::id::{CaseId, DeskId};
+use rusqlite::{OptionalExtension, params};
+use sha2::{Digest as _, Sha256};
+
+use super::{Result, View, Write, hash, parsed};
+
+/// What an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole document.
+    Document,
+    /// Changes to a document.
+    Changes,
+    /// An official step.
+    Act,
+}
+
+impl Kind {
+    /// The name in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Document => "document",
+            Kind::Changes => "changes",
+            Kind::Act => "act",
+        }
+    }
+}
+
+/// A numbered item.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Its number.
+    pub seq: u64,
+    /// The case it belongs to.
+    pub case: CaseId,
+    /// Its bytes, sealed.
+    pub sealed: Vec<u8>,
+    /// The desk that sent it.
+    pub desk: DeskId,
+    /// When it arrived, milliseconds.
+    pub arrived: i64,
+}
+
+/// The chain value of an item: SHA-256 over the value before (32 zero bytes for the first), the item's id and the
+/// SHA-256 of its ciphertext. Payloads can be erased without breaking it (ruling 22).
+pub fn chain(before: &[u8; 32], id: &[u8; 32], sealed: &[u8]) -> [u8; 32] {
+    let mut sum = Sha256::new();
+    sum.update(before);
+    sum.update(id);
+    sum.update(Sha256::digest(sealed));
+    sum.finalize().into()
+}
+
+/// The number of the item with that id, if the county has it.
+pub fn seq_of(view: &View<'_>, id: &[u8; 32]) -> Result<Option<u64>> {
+    let mut found = view.sql.prepare_cached("SELECT seq FROM item WHERE id = ?1")?;
+    Ok(found.query_row([id], |row| row.get::<_, i64>(0)).optional()?.map(i64::unsigned_abs))
+}
+
+/// Numbers an item and keeps it. An adopted item gets the number its receipt names.
+pub fn append(write: &Write<'_>, id: &[u8; 32], kind: Kind, case: CaseId, sealed: &[u8], desk: DeskId, now: i64) -> Result<u64> {
+    let last: Option<Vec<u8>> = write
+        .sql
+        .prepare_cached("SELECT chain FROM item ORDER BY entry DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    let before = last.map_or(Ok([0; 32]), |last| hash(&last, "item.chain"))?;
+    // One writer at a time: the next number cannot be taken by somebody else.
+    let seq: i64 = write
+        .sql
+        .prepare_cached(
+            "SELECT coalesce(
+                 (SELECT seq FROM adopted WHERE id = ?1),
+                 max((SELECT coalesce(max(seq), 0) FROM item), (SELECT coalesce(max(seq), 0) FROM adopted)) + 1)",
+        )?
+        .query_row([id], |row| row.get(0))?;
+    write
+        .sql
+        .prepare_cached(
+            "INSERT INTO item (seq, id, case_id, kind, sealed, desk, arrived, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![seq, id, case.to_string(), kind.name(), sealed, desk.to_string(), now, chain(&before, id, sealed)])?;
+    Ok(seq.unsigned_abs())
+}
+
+/// Remembers the number an item had before the county was restored, unless either is taken already.
+pub fn adopt(write: &Write<'_>, id: &[u8; 32], seq: u64) -> Result<()> {
+    write
+        .sql
+        .prepare_cached(
+            "INSERT INTO adopted (id, seq) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM item WHERE id = ?1 OR seq = ?2)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![id, i64::try_from(seq).unwrap_or(i64::MAX)])?;
+    Ok(())
+}
+
+/// Whether that item was accepted before the county was restored.
+pub fn is_adopted(view: &View<'_>, id: &[u8; 32]) -> Result<bool> {
+    let mut found = view.sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM adopted WHERE id = ?1)")?;
+    Ok(found.query_row([id], |row| row.get(0))?)
+}
+
+/// The number of the newest item of a case that carried its document on.
+pub fn last_of_document(view: &View<'_>, case: CaseId) -> Result<Option<u64>> {
+    let mut found = view.sql.prepare_cached("SELECT max(seq) FROM item WHERE case_id = ?1 AND kind <> 'act'")?;
+    let seq: Option<i64> = found.query_row([case.to_string()], |row| row.get(0))?;
+    Ok(seq.map(i64::unsigned_abs))
+}
+
+/// The acts of a case, sealed, in the county's order.
+pub fn acts(view: &View<'_>, case: CaseId) -> Result<Vec<Vec<u8>>> {
+    let mut found = view.sql.prepare_cached("SELECT sealed FROM item WHERE case_id = ?1 AND kind = 'act' ORDER BY seq")?;
+    let rows = found.query_map([case.to_string()], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The item of that number.
+pub fn get(view: &View<'_>, seq: u64) -> Result<Option<Item>> {
+    let mut found = view.sql.prepare_cached("SELECT case_id, sealed, desk, arrived FROM item WHERE seq = ?1")?;
+    let row: Option<(String, Vec<u8>, String, i64)> = found
+        .query_row([i64::try_from(seq).unwrap_or(i64::MAX)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .optional()?;
+    row.map(|(case, sealed, desk, arrived)| {
+        Ok(Item { seq, case: parsed(&case, "item.case_id")?, sealed, desk: parsed(&desk, "item.desk")?, arrived })
+    })
+    .transpose()
+}
+
+/// Checks the chain over all items: their count, or the number of the first wrong one.
+pub fn verify(view: &View<'_>) -> Result<std::result::Result<u64, u64>> {
+    let mut found = view.sql.prepare("SELECT seq, id, sealed, chain FROM item ORDER BY entry")?;
+    let mut rows = found.query([])?;
+    let (mut count, mut before) = (0, [0; 32]);
+    while let Some(row) = rows.next()? {
+        let seq = row.get::<_, i64>(0)?.unsigned_abs();
+        let id = hash(&row.get::<_, Vec<u8>>(1)?, "item.id")?;
+        let sum = chain(&before, &id, &row.get::<_, Vec<u8>>(2)?);
+        if row.get::<_, Vec<u8>>(3)? != sum {
+            return Ok(Err(seq));
+        }
+        (count, before) = (count + 1, sum);
+    }
+    Ok(Ok(count))
+}

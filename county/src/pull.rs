@@ -1,0 +1,195 @@
+//! What a desk is told: everything new in its scopes after its cursor, in the county's order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use domain::id::{CaseId, Digest};
+use domain::lifecycle::Status;
+use domain::role::Official;
+use sync::digest::Digests;
+use sync::item::{Actor, ActorClaim, Item, ItemId};
+use sync::receipt::{Ack, SignedReceipts};
+use sync::version::SPOKEN;
+use sync::wire::{SyncReply, SyncRequest};
+
+use crate::county::County;
+use crate::database::desk::Desk;
+use crate::database::index::What;
+use crate::database::{View, Write, actor, case, index, item, person};
+use crate::error::Error;
+use crate::scope;
+
+/// Most bytes of items in one answer, whatever the desk wants.
+const MOST_BYTES: usize = 2 * 1024 * 1024;
+/// Most places looked at for one answer.
+const MOST_PLACES: u32 = 500;
+
+/// Takes over the numbers that the county gave before it was restored, from receipts it sealed itself (ruling 9).
+pub fn adopt(county: &County, write: &Write<'_>, receipts: &[SignedReceipts]) -> Result<(), Error> {
+    for receipt in receipts {
+        let Ok(body) = receipt.open(&county.public_key) else { continue };
+        if body.county != county.id {
+            continue;
+        }
+        for (id, ack) in &body.acks {
+            if let Ack::Stored { seq } | Ack::Had { seq } = ack {
+                item::adopt(write, &id.0.0, *seq)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The answer to a desk: what is new for it. Receipts are added by whoever took its chunk in.
+pub fn look(county: &County, view: &View<'_>, desk: &Desk, request: &SyncRequest) -> Result<SyncReply, Error> {
+    let scopes = scope::of_desk(view, desk.id)?;
+    let last = index::last(view)?;
+    // A cursor of another epoch, or one ahead of everything, says nothing here: the desk reads from the start.
+    let sound = request.epoch == Some(county.epoch) && request.cursor <= last;
+    let from = if sound { request.cursor } else { 0 };
+    let budget = usize::try_from(request.want).unwrap_or(MOST_BYTES).min(MOST_BYTES);
+    let mut reply = SyncReply {
+        protocol: request.protocol.common(SPOKEN).unwrap_or(SPOKEN.max),
+        epoch: county.epoch,
+        time: county.now(),
+        receipts: None,
+        unknown: unknown(view, &request.offer)?,
+        items: Vec::new(),
+        withdrawn: Vec::new(),
+        cursor: from,
+        more: false,
+        catalogue: county.catalogue_hash().filter(|hash| request.catalogue != Some(*hash)),
+        digests: None,
+        instance: None,
+    };
+    let places = index::after(view, desk.id, &scopes, from, MOST_PLACES)?;
+    let full = places.len() >= MOST_PLACES as usize;
+    let mut cases = Cases { county, view, keys: BTreeMap::new(), claimed: BTreeSet::new() };
+    let mut bytes = 0;
+    for place in places {
+        match place.what {
+            What::Withdrawn(case) => {
+                if !case::scopes(view, case)?.iter().any(|scope| scopes.contains(scope)) {
+                    reply.withdrawn.push(case);
+                }
+            }
+            What::Item(seq) => {
+                let Some(found) = item::get(view, seq)? else { continue };
+                // A desk has what it sent, unless it reads a place again that it once had.
+                let own = found.desk == desk.id && place.place > desk.cursor;
+                if !own {
+                    if bytes > 0 && bytes + found.sealed.len() > budget {
+                        reply.more = true;
+                        break;
+                    }
+                    bytes += found.sealed.len();
+                    reply.items.push(cases.open(place.place, found)?);
+                }
+            }
+        }
+        reply.cursor = place.place;
+    }
+    reply.more |= full;
+    if !reply.more {
+        reply.cursor = last;
+        if request.digests.is_some() {
+            reply.digests = Some(county.sums.of(view, &scopes, last)?);
+        }
+    }
+    Ok(reply)
+}
+
+/// Whether the answer tells the desk anything it did not know.
+pub fn tells(reply: &SyncReply) -> bool {
+    !reply.items.is_empty() || !reply.withdrawn.is_empty() || reply.catalogue.is_some() || reply.more
+}
+
+fn unknown(view: &View<'_>, offer: &[ItemId]) -> Result<Vec<ItemId>, Error> {
+    let mut unknown = Vec::new();
+    for id in offer {
+        if item::seq_of(view, &id.0.0)?.is_none() {
+            unknown.push(*id);
+        }
+    }
+    Ok(unknown)
+}
+
+/// Opens items, each case's key once, and names each actor once per answer.
+struct Cases<'v> {
+    county: &'v County,
+    view: &'v View<'v>,
+    keys: BTreeMap<CaseId, crate::seal::CaseKey>,
+    claimed: BTreeSet<CaseId>,
+}
+
+impl Cases<'_> {
+    fn open(&mut self, place: u64, found: item::Item) -> Result<sync::wire::Numbered, Error> {
+        if !self.keys.contains_key(&found.case) {
+            let known = case::get(self.view, found.case)?.ok_or(Error::Lacking("case"))?;
+            self.keys.insert(found.case, self.county.vault.case(found.case, &known.key)?);
+        }
+        let key = self.keys.get(&found.case).ok_or(Error::Sealed)?;
+        let bytes = key.open("item", &found.sealed)?;
+        let official = self.official(&bytes)?;
+        let claims = if official.is_none() && self.claimed.insert(found.case) { self.claims(found.case)? } else { Vec::new() };
+        Ok(sync::wire::Numbered { seq: place, item: bytes, claims, official, desk: found.desk, arrived: found.arrived })
+    }
+
+    /// Who did an act, from the county's own table. Somebody who left since is named as they signed.
+    fn official(&self, bytes: &[u8]) -> Result<Option<Official>, Error> {
+        let Ok(Item::Act(signed)) = Item::from_bytes(bytes) else { return Ok(None) };
+        let body = signed.body().map_err(|_| Error::Sealed)?;
+        if let Some(known) = person::official(self.view, body.act.by, &body.act.unit)? {
+            return Ok(Some(known));
+        }
+        let name = person::name(self.view, body.act.by)?.unwrap_or_default();
+        Ok(Some(Official { person: body.act.by, name, unit: body.act.unit, roles: vec![body.act.role] }))
+    }
+
+    fn claims(&self, case: CaseId) -> Result<Vec<ActorClaim>, Error> {
+        let bound = actor::of_case(self.view, case)?;
+        let claims = bound.into_iter().map(|bound| ActorClaim {
+            actor: Actor(bound.actor),
+            desk: bound.desk,
+            person: bound.person,
+            name: bound.name,
+            unit: bound.unit,
+        });
+        Ok(claims.collect())
+    }
+}
+
+/// The sums over scopes, kept until something is written.
+#[derive(Debug, Default)]
+pub struct Sums {
+    known: Mutex<(u64, BTreeMap<Vec<String>, Digests>)>,
+}
+
+impl Sums {
+    /// Sums over the cases of `scopes` as of place `last`: drafts are those that the county never saw handed in.
+    fn of(&self, view: &View<'_>, scopes: &[String], last: u64) -> Result<Digests, Error> {
+        {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.0 != last {
+                *known = (last, BTreeMap::new());
+            }
+            if let Some(sums) = known.1.get(scopes) {
+                return Ok(*sums);
+            }
+        }
+        let (mut sums, mut seen) = (Digests::default(), BTreeSet::new());
+        for scope in scopes {
+            case::in_scope(view, scope, |case, heads: &[Digest], status| {
+                if seen.insert(case) {
+                    let sum = if status == Status::Draft { &mut sums.drafts } else { &mut sums.cases };
+                    *sum = sum.with(case, heads);
+                }
+            })?;
+        }
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.0 == last {
+            known.1.insert(scopes.to_vec(), sums);
+        }
+        Ok(sums)
+    }
+}

@@ -1,0 +1,94 @@
+//! Locks what citizens entrust to the county: every case has its own key, and all keys lie under the vault key.
+//!
+//! XChaCha20-Poly1305; the sealed form is the 24-byte nonce followed by the ciphertext. What a sealed thing is for
+//! (`about`) is authenticated with it, so that a row cannot be moved to another case.
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use domain::id::CaseId;
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::random;
+
+const NONCE: usize = 24;
+
+/// Opens and makes the keys of cases.
+pub struct Vault {
+    cipher: XChaCha20Poly1305,
+}
+
+/// The key of one case.
+pub struct CaseKey {
+    cipher: XChaCha20Poly1305,
+    case: CaseId,
+}
+
+impl Vault {
+    /// A vault under this key, 32 bytes.
+    pub fn new(key: &[u8]) -> Result<Vault, Error> {
+        Ok(Vault { cipher: cipher(key)? })
+    }
+
+    /// A new key for a case, and its wrapped form to keep beside the case.
+    pub fn new_case(&self, case: CaseId) -> Result<(CaseKey, Vec<u8>), Error> {
+        let key = Zeroizing::new(random::bytes::<32>()?);
+        let wrapped = seal(&self.cipher, &about("key", case), key.as_slice())?;
+        Ok((CaseKey { cipher: cipher(key.as_slice())?, case }, wrapped))
+    }
+
+    /// The key of a case from its wrapped form.
+    pub fn case(&self, case: CaseId, wrapped: &[u8]) -> Result<CaseKey, Error> {
+        let key = Zeroizing::new(open(&self.cipher, &about("key", case), wrapped)?);
+        Ok(CaseKey { cipher: cipher(&key)?, case })
+    }
+}
+
+impl CaseKey {
+    /// Seals `plain`; `what` says what it is (`document`, `item`, `file`, `slice`).
+    pub fn seal(&self, what: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
+        seal(&self.cipher, &about(what, self.case), plain)
+    }
+
+    /// Opens what was sealed as `what` for this case.
+    pub fn open(&self, what: &str, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        open(&self.cipher, &about(what, self.case), sealed)
+    }
+}
+
+fn about(what: &str, case: CaseId) -> Vec<u8> {
+    format!("daiban/county/{what}/{case}").into_bytes()
+}
+
+fn cipher(key: &[u8]) -> Result<XChaCha20Poly1305, Error> {
+    Ok(XChaCha20Poly1305::new(&Key::try_from(key).map_err(|_| Error::Sealed)?))
+}
+
+fn seal(cipher: &XChaCha20Poly1305, aad: &[u8], msg: &[u8]) -> Result<Vec<u8>, Error> {
+    let nonce = random::bytes::<NONCE>()?;
+    let sealed = cipher.encrypt(&XNonce::from(nonce), Payload { msg, aad }).map_err(|_| Error::Sealed)?;
+    Ok([nonce.as_slice(), &sealed].concat())
+}
+
+fn open(cipher: &XChaCha20Poly1305, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
+    let (nonce, msg) = sealed.split_at_checked(NONCE).ok_or(Error::Sealed)?;
+    let nonce = XNonce::try_from(nonce).map_err(|_| Error::Sealed)?;
+    cipher.decrypt(&nonce, Payload { msg, aad }).map_err(|_| Error::Sealed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_for_one_case_opens_for_no_other() {
+        let vault = Vault::new(&[7; 32]).unwrap();
+        let (one, other) = (CaseId(uuid::Uuid::from_u128(1)), CaseId(uuid::Uuid::from_u128(2)));
+        let (key, wrapped) = vault.new_case(one).unwrap();
+        let sealed = key.seal("item", b"words").unwrap();
+        assert!(!sealed.windows(5).any(|part| part == b"words"));
+        assert_eq!(vault.case(one, &wrapped).unwrap().open("item", &sealed).unwrap(), b"words");
+        assert!(vault.case(one, &wrapped).unwrap().open("file", &sealed).is_err());
+        assert!(vault.case(other, &wrapped).is_err());
+    }
+}

@@ -1,0 +1,101 @@
+//! The words in which the county answers desks: what was asked for, or a refusal with a stable code.
+
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sync::refusal::{Code, Refusal};
+use sync::wire::{self, MEDIA_TYPE, WireError};
+
+use crate::error::Error;
+
+/// How long a desk waits when the county has too much to do, milliseconds.
+const BUSY: i64 = 5_000;
+
+/// A request that was not granted, or could not be.
+#[derive(Debug)]
+pub struct Refused {
+    refusal: Refusal,
+}
+
+fn status(code: &Code) -> StatusCode {
+    match code {
+        Code::UnknownDevice | Code::CertificateExpired => StatusCode::UNAUTHORIZED,
+        Code::Revoked | Code::BadSignature | Code::NotYourRole | Code::OutOfScope | Code::UnknownPerson => StatusCode::FORBIDDEN,
+        Code::BadEnrolCode | Code::NotFound => StatusCode::NOT_FOUND,
+        Code::EnrolCodeUsed | Code::EnrolCodeExpired => StatusCode::GONE,
+        Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::UpdateNeeded => StatusCode::UPGRADE_REQUIRED,
+        Code::TooFast => StatusCode::TOO_MANY_REQUESTS,
+        Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::HashDiffers => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Refused {
+        let refusal = match error {
+            Error::Refused(code) => Refusal { after: matches!(code, Code::Busy | Code::TooFast).then_some(BUSY), ..Refusal::new(code) },
+            error => {
+                // Details are for the county's log; a desk is told that nothing was done.
+                tracing::error!(%error, "a request failed");
+                metrics::counter!("daiban_failures_total").increment(1);
+                Refusal { after: Some(BUSY), ..Refusal::new(Code::Internal) }
+            }
+        };
+        Refused { refusal }
+    }
+}
+
+impl From<Code> for Refused {
+    fn from(code: Code) -> Refused {
+        Error::Refused(code).into()
+    }
+}
+
+impl From<WireError> for Refused {
+    fn from(error: WireError) -> Refused {
+        match error {
+            WireError::TooLarge => Code::TooLarge,
+            WireError::Compression | WireError::Shape => Code::Malformed,
+        }
+        .into()
+    }
+}
+
+impl Refused {
+    /// The answer to a question that has no body (`HEAD`).
+    pub fn bare(self) -> Response {
+        status(&self.refusal.code).into_response()
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        metrics::counter!("daiban_requests_refused_total", "code" => self.refusal.code.name().to_owned()).increment(1);
+        let status = status(&self.refusal.code);
+        let mut response = (status, said(&self.refusal)).into_response();
+        if let Some(after) = self.refusal.after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.unsigned_abs().div_ceil(1000)));
+        }
+        response
+    }
+}
+
+/// A value as a body of the protocol.
+pub fn said<T: Serialize>(value: &T) -> Response {
+    match wire::encode(value) {
+        Ok(body) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// A body of the protocol as a value.
+pub fn heard<T: DeserializeOwned>(body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Result<T, Refused> {
+    // The only way a body can fail to arrive whole and still be answered is by being too long.
+    let body = body.map_err(|_| Code::TooLarge)?;
+    Ok(wire::decode(&body)?)
+}
