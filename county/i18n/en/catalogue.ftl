@@ -1,0 +1,89 @@
+# Findings of the catalogue check, for county catalogue admins.
+sheet-missing = sheet { $sheet } is missing
+column-missing = column { $column } is missing
+column-unknown = unknown column { $column }; it will not be published
+cell-empty = { $column } must not be empty
+word-unknown = unknown word "{ $value }"; allowed: { $allowed }
+day-format = "{ $value }" is no date; write 2026-01-05
+days-order = the last day is before the first
+number-format = "{ $value }" is no usable number
+key-missing = element { $key } has no value
+key-twice = element { $key } stands here twice
+key-unknown = unknown element { $key }; it will not be published
+no-items = the catalogue has no items
+
+region-code = "{ $value }" is no region code; 6, 9 or 12 digits expected
+region-twice = region code { $value } stands here twice
+region-parent = { $parent }, above { $value }, is not in the table
+region-unknown = region code { $value } is not in the table
+region-county = the table must hold exactly one county; it holds { $count }
+
+calendar-twice = { $value } stands here twice
+calendar-makeup = { $value } is no weekend day; no need to mark it as worked
+calendar-through = announced through { $value }, but the last day is in { $last }
+
+code-characters = code "{ $value }" may hold only letters, digits and hyphens
+code-structure = code "{ $value }" does not have 12 digits; is it a local code?
+code-type = item type { $value } differs from digits 3 and 4 of code { $code }
+code-twice = code { $code } is used by { $file } already
+department-code = "{ $value }" is no valid unified social credit code
+task-code = task code "{ $value }" should have 31 characters: credit code, level, item code
+item-type = item type "{ $value }" should have two digits
+case-kind = a promise of "on the spot" means an immediate case, any other a promised case
+limit-amount = a time limit is above 0; on the spot is 0
+limit-longer = the promised limit is longer than the statutory one
+visits-reason = visits need a reason
+visits-no-reason = without visits no reason is needed
+visits-no-way = without visits it must be possible online or by post
+visits-online = an item done wholly online has no visits
+result-kind = result "{ $name }" should be of kind { $kind }
+result-sample = result "{ $name }" has no sample
+fee-missing = an item that is charged needs its fee in the guide sheet
+fee-pay = an item free of charge cannot be paid online
+subject-missing = the form has no question { $question }
+subject-kind = question { $question } has the wrong appearance for this
+
+no-basis = no legal basis; an item outside the list of powers is not published
+guide-missing = the guide lacks { $kind }
+phone-area = telephone "{ $value }" needs its area code
+phones-same = the telephones for questions and for complaints must differ
+step-twice = step code { $code } stands here twice
+licence-faq = a licence needs at least one question and answer
+licence-step = a licence lacks step { $code }
+
+material-key-twice = material key { $key } stands here twice
+material-name-twice = material name "{ $name }" stands here twice
+material-key-differs = material { $key } is "{ $known }" in { $file } and "{ $name }" here; the same key is the same paper
+material-vague = material name "{ $name }" is vague ("{ $word }"); say which paper
+material-forbidden = village committees must not issue "{ $proof }"; { $instead }
+material-no-route = "{ $name }" is issued by an authority but has no sharing route: a pain point
+material-shared-route = "{ $name }" is checked by sharing; its route should be share
+
+rule-twice = rule { $id } stands here twice
+rule-basis = rule { $id } is hard but has no basis
+rule-syntax = the rule cannot be read: { $reason }
+rule-long = the rule is longer than { $limit } characters
+rule-question = the form has no question { $name }
+rule-param = the params sheet has no { $name }
+rule-function = there is no function { $name } with { $arguments } argument(s)
+rule-language = rules name answers as {"${question}"}; paths are not allowed
+param-source = parameter { $name } has no document number
+param-overlap = the time of parameter { $name } overlaps with another row
+param-no-value = parameter { $name } has no value on the day of publication
+
+form-conversion = the form cannot be converted: { $reason } { $hint }
+form-engine = the form cannot be run: { $reason }
+form-broken = the form has an expression that cannot be computed
+form-dead = an expression without effect: { $reason }
+form-portability = this expression may mean something else in other XLSForm programs: { $reason }
+form-outside = { $name } stands on no page; put it between begin group and end group
+page-title = page { $name } has no title
+page-long = page { $name } has { $count } questions; split it
+page-empty = page { $name } has no questions
+repeat-nested = { $name } is a list within a list, which is not supported
+repeat-reference = write ../{ $name } for the same row; the other spelling means all rows
+label-reference = the label of { $name } refers to an answer; windows show fixed text only
+type-unsupported = question type { $value } is not supported; photos and files belong to the materials sheet
+appearance-type = appearance { $value } does not fit the question type
+name-twice = the name { $name } is used in row { $row } already
+list-unused = no question uses choice list { $name }

@@ -1,0 +1,89 @@
+# 事项目录检查的提示语，给县级目录管理员看。
+sheet-missing = 缺少工作表 { $sheet }
+column-missing = 缺少列 { $column }
+column-unknown = 不认识的列 { $column }，内容不会发布
+cell-empty = { $column } 不能为空
+word-unknown = 不认识“{ $value }”，可以填：{ $allowed }
+day-format = “{ $value }”不是日期，应写成 2026-01-05 这样
+days-order = 结束日期早于开始日期
+number-format = “{ $value }”不是可用的数字
+key-missing = 要素 { $key } 没有填写
+key-twice = 要素 { $key } 出现了两次
+key-unknown = 不认识的要素 { $key }，内容不会发布
+no-items = 目录里没有事项
+
+region-code = “{ $value }”不是区划代码，应为6位、9位或12位数字
+region-twice = 区划代码 { $value } 出现了两次
+region-parent = { $value } 的上级 { $parent } 不在表中
+region-unknown = 区划代码 { $value } 不在表中
+region-county = 表中应有且只有一个县，现有 { $count } 个
+
+calendar-twice = { $value } 出现了两次
+calendar-makeup = { $value } 不是周末，不用写成调休上班
+calendar-through = 写明已公布到 { $value } 年，但最后一天在 { $last } 年
+
+code-characters = 编码“{ $value }”只能含字母、数字和连字符
+code-structure = 编码“{ $value }”不是12位数字，请确认是否为地方编码
+code-type = 事项类型 { $value } 与编码 { $code } 的第3、4位不一致
+code-twice = 编码 { $code } 已用于 { $file }，同一编码只能对应一个事项
+department-code = “{ $value }”不是有效的统一社会信用代码
+task-code = 实施编码“{ $value }”应为31位：信用代码、行使层级、基本编码
+item-type = 事项类型“{ $value }”应为两位数字
+case-kind = 承诺时限为当场办结的是即办件，其余是承诺件，两处不一致
+limit-amount = 时限应大于0；当场办结的填0
+limit-longer = 承诺时限不能长于法定时限
+visits-reason = 需要到现场的，应写明原因
+visits-no-reason = 不用到现场，不需要写原因
+visits-no-way = 不用到现场，就应当能网上办或邮寄办
+visits-online = 全程网办的事项，到现场次数应为0
+result-kind = 结果“{ $name }”的类型应为 { $kind }
+result-sample = 结果“{ $name }”没有样本
+fee-missing = 收费事项应在 guide 表写明收费项目、标准和依据
+fee-pay = 不收费的事项不能有网上支付
+subject-missing = 问卷里没有字段 { $question }
+subject-kind = 字段 { $question } 的专用题型不对
+
+no-basis = 没有设定依据，清单之外的事项不得发布
+guide-missing = 办事指南缺少 { $kind }
+phone-area = 电话“{ $value }”应带区号
+phones-same = 咨询电话和投诉电话不能相同
+step-twice = 步骤代码 { $code } 出现了两次
+licence-faq = 行政许可应至少有一条常见问题
+licence-step = 行政许可缺少步骤 { $code }
+
+material-key-twice = 材料代码 { $key } 出现了两次
+material-name-twice = 材料名称“{ $name }”出现了两次
+material-key-differs = 材料 { $key } 在 { $file } 中叫“{ $known }”，这里叫“{ $name }”；同一代码应是同一份材料
+material-vague = 材料名称“{ $name }”含糊（“{ $word }”），应写明是哪一份材料
+material-forbidden = 村（居）委会不得出具“{ $proof }”；{ $instead }
+material-no-route = “{ $name }”由政府部门核发，却没有共享或电子证照途径，属于堵点
+material-shared-route = “{ $name }”标为数据共享，途径应为 share
+
+rule-twice = 规则 { $id } 出现了两次
+rule-basis = 规则 { $id } 是必须满足的条件，却没有依据
+rule-syntax = 规则读不懂：{ $reason }
+rule-long = 规则超过 { $limit } 个字符
+rule-question = 问卷里没有字段 { $name }
+rule-param = 参数表里没有 { $name }
+rule-function = 没有 { $arguments } 个参数的函数 { $name }
+rule-language = 规则里只能用 {"${字段}"} 引用答案，不能写路径
+param-source = 参数 { $name } 没有写文号
+param-overlap = 参数 { $name } 的有效期与另一行重叠
+param-no-value = 参数 { $name } 在发布当天没有有效的值
+
+form-conversion = 问卷无法转换：{ $reason } { $hint }
+form-engine = 问卷无法运行：{ $reason }
+form-broken = 问卷里有算不出来的式子
+form-dead = 问卷里有不起作用的式子：{ $reason }
+form-portability = 这个式子在别的问卷软件里可能不一样：{ $reason }
+form-outside = { $name } 不在任何一页里，请放进 begin group 和 end group 之间
+page-title = 页面 { $name } 没有标题
+page-long = 页面 { $name } 有 { $count } 题，太长，请分页
+page-empty = 页面 { $name } 没有题目
+repeat-nested = { $name } 是列表里的列表，不支持
+repeat-reference = 同一行里引用 { $name } 应写成 ../{ $name }，否则指的是所有行
+label-reference = { $name } 的题目引用了答案，窗口里只显示固定文字
+type-unsupported = 题型 { $value } 不支持；照片和文件请放到 materials 表
+appearance-type = 专用题型 { $value } 与题型不配
+name-twice = 字段名 { $name } 与第 { $row } 行重复
+list-unused = 选项组 { $name } 没有题目使用
