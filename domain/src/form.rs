@@ -141,7 +141,7 @@ pub enum FieldKind {
     Note,
 }
 
-/// How a field behaves when two people differ and when it is displayed. Column `daiban_class` of the survey sheet.
+/// How a field behaves when two people differ and when it is displayed. Column `bind::daiban:class` of the survey sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldClass {
