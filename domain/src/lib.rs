@@ -24,4 +24,5 @@ pub mod role;
 #[cfg(test)]
 mod sample;
 pub mod search;
+mod width;
 pub mod workday;

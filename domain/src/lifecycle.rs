@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::act::{Act, ActKind, CorrectionPoint};
 use crate::role::{Official, Role};
 
+mod page;
 mod table;
 
+pub use page::markdown;
 pub use table::{Line, Need, To, table};
 
 /// Where a case stands (domain facts 2.4). Never stored as truth: folded from acts.

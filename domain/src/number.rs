@@ -4,10 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
-use unicode_normalization::UnicodeNormalization;
 
 use crate::id::DeskId;
 use crate::region::RegionCode;
+use crate::width::half_width;
 
 /// A unified social credit code (统一社会信用代码, GB 32100-2015), checked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,7 @@ const ORGANISATION_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
 impl Uscc {
     /// Half-width, no blanks or hyphens, capitals.
     pub fn normalise(text: &str) -> String {
-        text.nfkc().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect()
+        half_width(text).filter(|c| *c != '-').map(|c| c.to_ascii_uppercase()).collect()
     }
 
     /// Reads a code.
@@ -128,7 +128,7 @@ impl AccountError {
 impl BankAccount {
     /// Half-width, no blanks or hyphens.
     pub fn normalise(text: &str) -> String {
-        text.nfkc().filter(|c| !c.is_whitespace() && *c != '-').collect()
+        half_width(text).filter(|c| *c != '-').collect()
     }
 
     /// Reads an account number.
@@ -240,8 +240,7 @@ impl fmt::Display for ProvisionalNo {
 impl FromStr for ProvisionalNo {
     type Err = ProvisionalNoError;
     fn from_str(text: &str) -> Result<Self, ProvisionalNoError> {
-        let text: String =
-            text.nfkc().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
+        let text: String = half_width(text).map(|c| c.to_ascii_uppercase()).collect();
         read_provisional_no(&text)
             .ok_or(ProvisionalNoError::Shape)
             .and_then(|no| if no.to_string() == text { Ok(no) } else { Err(ProvisionalNoError::Check) })

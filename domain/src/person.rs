@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::width::half_width;
+
 /// A citizen identity number of 18 characters (GB 11643-1999), checked.
 ///
 /// `Debug` shows it masked, so that it cannot slip into a log.
@@ -84,7 +86,7 @@ const PREFIXES: [&str; 35] = [
 impl ResidentId {
     /// The spelling used everywhere: half-width, no blanks, capital X.
     pub fn normalise(text: &str) -> String {
-        text.nfkc().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect()
+        half_width(text).map(|c| c.to_ascii_uppercase()).collect()
     }
 
     /// Reads an identity number; `today` bounds the birth date.
@@ -123,7 +125,7 @@ impl ResidentId {
 
     /// The sex: the digit before the check character is odd for men.
     pub fn sex(&self) -> Sex {
-        let odd = self.text.bytes().nth(16).is_some_and(|digit| digit % 2 == 1);
+        let odd = self.text.as_bytes().get(16).is_some_and(|digit| digit % 2 == 1);
         if odd { Sex::Male } else { Sex::Female }
     }
 
@@ -208,8 +210,9 @@ const INTERPUNCT: char = '\u{b7}';
 impl PersonName {
     /// NFC, no blanks, and the interpunct in its one right form whatever the keyboard made of it.
     pub fn normalise(text: &str) -> String {
-        text.nfc()
+        text.chars()
             .filter(|c| !c.is_whitespace())
+            .nfc()
             .map(|c| match c {
                 '\u{2022}' | '\u{2027}' | '\u{30fb}' | '\u{ff65}' | '\u{ff0e}' | '\u{22c5}' | '.' => {
                     INTERPUNCT
@@ -267,7 +270,7 @@ impl PhoneError {
 impl Phone {
     /// Half-width, no blanks, no country code, hyphens only after an area code.
     pub fn normalise(text: &str) -> String {
-        let text: String = text.nfkc().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')')).collect();
+        let text: String = half_width(text).filter(|c| !matches!(c, '(' | ')')).collect();
         let text = text.strip_prefix("+86").map_or(text.as_str(), |rest| rest.trim_start_matches('-'));
         let digits: String = text.chars().filter(|c| *c != '-').collect();
         if is_mobile(&digits) { digits } else { text.to_owned() }

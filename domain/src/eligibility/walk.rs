@@ -195,7 +195,7 @@ fn function(name: &str, args: &[Expr], scope: &Scope<'_>) -> Option<Value> {
 
 /// Characters from `from` up to `to`, counted from zero as OpenRosa's `substr` does.
 fn substr(text: &str, from: f64, to: Option<f64>) -> Option<Value> {
-    let at = |place: f64| (place >= 0.0 && place <= 10_000.0).then_some(place as usize);
+    let at = |place: f64| (0.0..=10_000.0).contains(&place).then_some(place as usize);
     let from = at(from)?;
     let to = to.map_or(Some(usize::MAX), at)?;
     Some(Value::Text(text.chars().skip(from).take(to.saturating_sub(from)).collect()))

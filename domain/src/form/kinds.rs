@@ -8,6 +8,7 @@ use crate::answer::FieldPath;
 use crate::number::{BankAccount, Uscc};
 use crate::person::{PersonName, Phone, ResidentId};
 use crate::region::RegionCode;
+use crate::width::half_width;
 
 /// The stored value of a ticked `acknowledge` question (ODK XForms).
 pub const ACKNOWLEDGED: &str = "OK";
@@ -24,9 +25,9 @@ pub fn normalise(kind: FieldKind, text: &str) -> String {
         FieldKind::BankAccount => BankAccount::normalise(text),
         FieldKind::Uscc => Uscc::normalise(text),
         FieldKind::Integer | FieldKind::Decimal | FieldKind::Money | FieldKind::Region => {
-            text.nfkc().filter(|c| !c.is_whitespace() && *c != ',').collect()
+            half_width(text).filter(|c| *c != ',').collect()
         }
-        FieldKind::Date => date_spelling(&text.nfkc().filter(|c| !c.is_whitespace()).collect::<String>()),
+        FieldKind::Date => date_spelling(&half_width(text).collect::<String>()),
         FieldKind::SelectMultiple => text.split_whitespace().collect::<Vec<_>>().join(" "),
         FieldKind::SelectOne | FieldKind::Acknowledge | FieldKind::Note => text.trim().to_owned(),
     }

@@ -167,17 +167,15 @@ impl FormLogic for Filled {
 struct State {
     record: Instance,
     spots: Vec<Spot>,
-    /// Paths of the engine's record that are not asked.
-    off: BTreeSet<String>,
+    /// What is not asked, by a rule of its own.
+    off: BTreeSet<NodeId>,
     failed: bool,
 }
 
 impl State {
     /// A field is hidden with any group above it, whether or not it has a rule of its own.
     fn is_off(&self, node: NodeId) -> bool {
-        std::iter::once(node)
-            .chain(self.record.ancestors(node))
-            .any(|at| self.off.contains(&self.record.path_of(at)))
+        std::iter::once(node).chain(self.record.ancestors(node)).any(|at| self.off.contains(&at))
     }
 
     fn hidden_fields(&self) -> BTreeSet<FieldPath> {
@@ -216,7 +214,7 @@ impl Filled {
             record.node_mut(*node).value = if keep { tidy(kind, text) } else { String::new() };
         }
         let (relevance, problems) = self.rules.relevance(&record, clock);
-        let off = relevance.into_iter().filter(|(_, asked)| !asked).map(|(path, _)| path).collect();
+        let off = off_nodes(relevance, &places);
         State { record, spots, off, failed: !failed.is_empty() || !problems.is_empty() }
     }
 
@@ -250,33 +248,33 @@ impl Filled {
 
     fn hide_groups(&self, state: &State, clock: &Clock, outcome: &mut Outcome) {
         // A repeated group without rows has nothing the engine could judge: it is asked with one blank row added.
-        let probe = self.sheet.lay_out(&self.sheet.with_probe_rows(&self.rows)).0;
-        let mut probe_state = State { record: probe, spots: Vec::new(), off: BTreeSet::new(), failed: false };
-        for (path, node) in Sheet::places(&probe_state.record) {
-            if let Some(twin) = Sheet::places(&state.record).get(&path) {
-                let value = state.record.node(*twin).value.clone();
-                probe_state.record.node_mut(node).value = value;
-            }
-        }
-        let (relevance, _) = self.rules.relevance(&probe_state.record, clock);
-        probe_state.off = relevance.into_iter().filter(|(_, asked)| !asked).map(|(path, _)| path).collect();
-        for repeat in self.sheet.repeats() {
-            let node = Sheet::find(&probe_state.record, &repeat.path);
-            if node.is_some_and(|node| probe_state.is_off(node)) {
-                outcome.hidden_repeats.insert(repeat.name.clone());
-            }
-        }
+        let probe = self.sheet.lacks_rows(&self.rows).then(|| self.probe(state, clock));
+        let state = probe.as_ref().unwrap_or(state);
+        let is_off = |path: &str| Sheet::find(&state.record, path).is_some_and(|node| state.is_off(node));
+        let hidden = self.sheet.repeats().filter(|repeat| is_off(&repeat.path));
+        outcome.hidden_repeats = hidden.map(|repeat| repeat.name.clone()).collect();
         for page in self.sheet.pages() {
-            let off =
-                Sheet::find(&probe_state.record, &page.path).is_some_and(|node| probe_state.is_off(node));
             let empty = !page.fields.is_empty() || !page.repeats.is_empty();
             let empty = empty
                 && page.fields.iter().all(|name| outcome.hidden_fields.contains(&FieldPath::plain(name)))
                 && page.repeats.iter().all(|name| outcome.hidden_repeats.contains(name));
-            if off || empty {
+            if empty || is_off(&page.path) {
                 outcome.hidden_pages.insert(page.name.clone());
             }
         }
+    }
+
+    /// The same record with a blank row in every group that has none.
+    fn probe(&self, state: &State, clock: &Clock) -> State {
+        let mut record = self.sheet.lay_out(&self.sheet.with_probe_rows(&self.rows)).0;
+        let (from, to) = (Sheet::places(&state.record), Sheet::places(&record));
+        for (path, node) in &to {
+            if let Some(twin) = from.get(path) {
+                record.node_mut(*node).value.clone_from(&state.record.node(*twin).value);
+            }
+        }
+        let (relevance, _) = self.rules.relevance(&record, clock);
+        State { record, spots: Vec::new(), off: off_nodes(relevance, &to), failed: false }
     }
 
     fn findings(&self, state: &State, clock: &Clock, outcome: &Outcome) -> Vec<Finding> {
@@ -321,6 +319,10 @@ impl Filled {
         }
         findings
     }
+}
+
+fn off_nodes(relevance: BTreeMap<String, bool>, places: &BTreeMap<String, NodeId>) -> BTreeSet<NodeId> {
+    relevance.iter().filter(|(_, asked)| !**asked).filter_map(|(path, _)| places.get(path)).copied().collect()
 }
 
 /// A rule of the form could not be run. Nobody who fills the form can put that right, so it holds nothing up.

@@ -146,6 +146,11 @@ impl Sheet {
         plain.map(|place| &place.field).filter(|field| self.filtered.contains(&field.path))
     }
 
+    /// Whether a repeated group has no row.
+    pub(super) fn lacks_rows(&self, rows: &BTreeMap<String, Vec<RowId>>) -> bool {
+        self.repeats.keys().any(|name| rows.get(name).is_none_or(Vec::is_empty))
+    }
+
     /// The same rows, and a row of no one's where a group has none.
     pub(super) fn with_probe_rows(
         &self,

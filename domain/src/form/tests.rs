@@ -141,6 +141,23 @@ fn rules_inside_a_row_look_at_that_row() {
 }
 
 #[test]
+fn a_group_without_rows_is_shown_or_hidden_all_the_same() {
+    let mut with_rule = form();
+    let rule = r#"<bind nodeset="/data/household/member" relevant=" /data/pay/cares = 'yes'"/><bind nodeset="/data/pay/cares""#;
+    with_rule.xform = with_rule.xform.replace(r#"<bind nodeset="/data/pay/cares""#, rule);
+    let mut filled = open(&with_rule, &answers(), TODAY).unwrap();
+    for rows in 0..2 {
+        filled.set(&plain("cares"), "no").unwrap();
+        let outcome = filled.outcome();
+        assert!(outcome.hidden_repeats.contains("member"), "{rows}");
+        assert!(!outcome.values.contains_key(&member(1, "member_name")));
+        filled.set(&plain("cares"), "yes").unwrap();
+        assert!(filled.outcome().hidden_repeats.is_empty(), "{rows}");
+        let _ = filled.remove_row("member", row(1));
+    }
+}
+
+#[test]
 fn choices_follow_other_answers() {
     let outcome = after(&[]);
     assert_eq!(outcome.choices[&plain("village")], ["v11", "v12"]);
@@ -236,4 +253,18 @@ fn day_counts_agree_with_the_calendar() {
     assert_eq!(told(&filled.outcome()), ["visited_on constraint"]);
     filled.set(&plain("visited_on"), "2026-03-19").unwrap();
     assert!(filled.outcome().is_clean());
+}
+
+proptest::proptest! {
+    #[test]
+    fn spelling_an_answer_twice_changes_nothing(text in "\\PC{0,16}") {
+        use FieldKind::*;
+        for kind in [
+            Text, LongText, PersonName, Integer, Decimal, Money, Date, SelectOne, SelectMultiple, Acknowledge, ResidentId,
+            Phone, BankAccount, Region, Uscc, Note,
+        ] {
+            let once = normalise(kind, &text);
+            proptest::prop_assert_eq!(normalise(kind, &once), once, "{:?}", kind);
+        }
+    }
 }

@@ -133,7 +133,8 @@ fn nothing_says_sent_before_the_county_numbered_it() {
 
 #[test]
 fn each_missing_part_has_its_own_code() {
-    let cases: [(K, Role, Status, fn(&mut Payload), RefusalCode); 9] = [
+    type Spoil = fn(&mut Payload);
+    let cases: [(K, Role, Status, Spoil, RefusalCode); 9] = [
         (K::Reject, D, Forwarded, |p| p.reason = Some("  ".into()), RefusalCode::ReasonMissing),
         (K::RequestCorrection, T, Submitted, |p| p.points.clear(), RefusalCode::PointsMissing),
         (K::RequestCorrection, T, Submitted, |p| p.points[0].field = None, RefusalCode::PointsMissing),
@@ -215,6 +216,17 @@ fn every_step_and_every_status_has_its_lines() {
         .filter(|status| table().iter().all(|line| !line.from.contains(status)))
         .collect();
     assert_eq!(end, [Archived], "everything else leads on");
+}
+
+#[test]
+fn the_page_names_every_line() {
+    let page = markdown();
+    assert_eq!(page.lines().count(), table().len() + 2);
+    assert!(
+        page.contains("| reject | department | forwarded, under_decision | rejected | reason |"),
+        "{page}"
+    );
+    assert!(page.contains("| submit | village_agent | draft, pre_review_returned | submitted | |"), "{page}");
 }
 
 fn any_kind() -> impl Strategy<Value = ActKind> {
