@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a command line speaks by printing")]
 
 mod bundle;
+mod demo;
 mod install;
 mod node;
 mod patternfly;
@@ -41,6 +42,8 @@ enum Task {
         #[arg(long)]
         offline: bool,
     },
+    /// Tell the main job in the terminal, step by step, with the real programs
+    Demo,
     /// Run everything that must hold before a change is taken
     Test {
         /// Leave out the parts that need a browser or a display
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Task::Run { part, offline } => {
             prove::build(&places).and_then(|()| stage::open(&places, &part, offline))
         }
+        Task::Demo => prove::build(&places).and_then(|()| demo::tell_story(&places)),
         Task::Test { no_e2e } => prove::everything(&places, !no_e2e),
     });
     match outcome {

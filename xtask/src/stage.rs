@@ -77,6 +77,16 @@ impl<'a> Stage<'a> {
         self.people.iter().find(|person| person.part == part).with_context(|| format!("nobody plays {part}"))
     }
 
+    /// A piece of the story in the terminal.
+    pub fn line(&self, name: &str) -> Result<Value> {
+        let script: Value = serde_json::from_str(PEOPLE)?;
+        script
+            .get("demo")
+            .and_then(|demo| demo.get(name))
+            .cloned()
+            .with_context(|| format!("the story has no {name}"))
+    }
+
     /// The desk's data folder of a person.
     pub fn desk(&self, person: &Person) -> PathBuf {
         self.folder.join(&person.part)
