@@ -1,1 +1,131 @@
-//! placeholder
+//! The use cases of one installation: what a village agent, a township clerk or a county admin does at a desk.
+//!
+//! The window (`src-tauri`), a browser ([`serve`]) and the command line all ask through [`dispatch`]. Everything that
+//! is answered was read from the encrypted store or computed by `domain`; everything that is changed is durable
+//! before the answer is given. The network is only touched by [`syncing`], [`catalogue`] and enrolment.
+
+pub mod account;
+mod act;
+mod blocking;
+mod cabinet;
+pub mod care;
+mod case;
+mod check;
+pub mod catalogue;
+pub mod clock;
+mod conflict;
+mod cover;
+pub mod dispatch;
+mod draft;
+pub mod entry;
+mod fault;
+mod grant;
+mod home;
+mod identity;
+pub mod import;
+pub mod index;
+mod intake;
+mod item;
+mod material;
+mod open;
+mod paper;
+mod picture;
+mod receipt;
+pub mod report;
+mod reveal;
+pub mod serve;
+pub mod syncing;
+mod upload;
+mod watch;
+mod worklist;
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ipc::problem::{self, Problem};
+use store::{Cost, FolderLock};
+
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::open::Open;
+use crate::syncing::Link;
+use crate::watch::Watch;
+
+/// Where a desk lives, and how dear guessing its passwords is.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Cost of a password; [`Cost::STANDARD`] everywhere but in tests.
+    pub cost: Cost,
+}
+
+impl Place {
+    /// A data folder with the product's password cost.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Place { data: data.into(), cost: Cost::STANDARD }
+    }
+}
+
+/// One installation. Holds its data folder for as long as it lives.
+#[derive(Debug)]
+pub struct Desk {
+    place: Place,
+    folder: FolderLock,
+    clock: Clock,
+    watch: Watch,
+    link: Link,
+    open: RwLock<Option<Arc<Open>>>,
+}
+
+impl Desk {
+    /// Takes hold of a data folder, making it if it is not there. Nothing is readable before somebody unlocks it.
+    ///
+    /// # Errors
+    /// `data_in_use` when another program holds the folder; `disk_full`; `internal`.
+    pub fn open(place: Place) -> Result<Arc<Desk>, Problem> {
+        let folder = FolderLock::take(&place.data).map_err(|error| Problem::from(Fault::from(error)))?;
+        Ok(Arc::new(Desk {
+            place,
+            folder,
+            clock: Clock::new(),
+            watch: Watch::default(),
+            link: Link::default(),
+            open: RwLock::new(None),
+        }))
+    }
+
+    /// Where it lives.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Locks the desk: keys are forgotten as soon as work under way is done.
+    pub fn lock(&self) {
+        let was_open = self.open.write().unwrap_or_else(PoisonError::into_inner).take();
+        if was_open.is_some() {
+            self.watch.desk();
+            self.link.wake();
+        }
+    }
+
+    pub(crate) fn opened(&self, open: Arc<Open>) {
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open);
+        self.watch.desk();
+        self.link.wake();
+    }
+
+    /// What is open, or the problem `locked`.
+    pub(crate) fn unlocked(&self) -> Result<Arc<Open>, Problem> {
+        self.if_unlocked().ok_or_else(|| Problem::new(problem::LOCKED))
+    }
+
+    pub(crate) fn if_unlocked(&self) -> Option<Arc<Open>> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Starts synchronising in the background, for as long as the desk lives. Needs a running Tokio runtime.
+pub fn start(desk: &Arc<Desk>) {
+    syncing::start(desk);
+}

@@ -1,0 +1,92 @@
+# 命令行的文字。
+items-none = 没有找到。
+item-department = 办理部门：{ $department }
+item-limit = { $unit ->
+    [working_days] 承诺时限：{ $amount } 个工作日
+    [calendar_days] 承诺时限：{ $amount } 天
+   *[on_the_spot] 当场办结
+}
+item-conditions = 办理条件：
+item-materials = 所需材料：
+item-questions = 填写内容：
+item-release = 目录版本 { $release }
+enrolled = { $name } 可以在本机办理业务了（单位 { $unit }）。
+enrolled-without-catalogue = 事项目录还没有收到：{ $why }
+serving = 工作台地址 { $address }，请用浏览器打开 { $file }。按 Ctrl+C 结束。
+no-browser = 没能启动浏览器，请自行打开 { $file }。
+case-made = 办件 { $case }，收件编号 { $receipt }
+case-stands = 办件 { $case }：{ $status }
+finding-line = { $field }：{ $message }
+import-line = 第 { $line } 行，{ $column }：{ $message }
+imported = 已建 { $created } 件，未收 { $refused } 件。
+sync-refused = { $item }：{ $message }
+synced = 已发送 { $sent } 项，收到 { $received } 项，待发送 { $waiting } 项。
+status =
+    工作台 { $desk }，单位 { $unit }
+    待发送：{ $items } 项内容，{ $files } 个文件；被退回：{ $quarantined }
+    上次联网：{ $last }；目录版本 { $release }
+verified = 已检查 { $cases } 件办件、{ $acts } 个办理步骤、{ $files } 个文件。
+verify-wrong = 有问题：{ $what }
+rebuilt = 已重建 { $cases } 件办件的列表。
+backed-up = 已备份到 { $file }。
+restored = 已恢复 { $file }，原有数据另存，没有删除。
+
+# 填写和材料的问题。
+finding-not-an-object = 这里应当是一份答案。
+finding-not-a-list = 这里应当是若干行的列表。
+finding-unknown-field = 表单里没有这一栏。
+finding-bad-value = 这个值不能填在这里（长号码要写成文字）。
+finding-required = 这一栏必须填写。
+finding-constraint = 填写的内容不符合要求。
+finding-bad-choice = 不在可选项之内。
+finding-acknowledge = 需要勾选确认。
+finding-date-format = 请填写日期，例如 2026-03-15。
+finding-integer-format = 请填写整数。
+finding-number-format = 请填写数字。
+finding-money-format = 请填写金额，最多两位小数。
+finding-region-format = 请填写行政区划代码。
+finding-id-length = 身份证号应为 18 位，现在是 { $count } 位。
+finding-id-old = 这是 15 位旧号码，请填写 18 位号码。
+finding-id-characters = 第 { $position } 位不是身份证号的字符。
+finding-id-date = 号码里的出生日期不存在。
+finding-id-year = 号码里的出生年份不合理。
+finding-id-check-digit = 最后一位不对，应为 { $expected }，请对照证件核对。
+finding-id-prefix = 号码开头的地区代码没有查到，请对照证件核对。
+finding-name-length = 姓名应为 2 至 50 个字。
+finding-name-characters = 姓名只能有汉字、字母和间隔点。
+finding-phone-format = 这不是电话号码。
+finding-account-length = 账号应为 12 至 19 位。
+finding-account-characters = 账号只能是数字。
+finding-account-luhn = 账号最后一位对不上，请对照卡片核对。
+finding-uscc-length = 统一社会信用代码应为 18 位。
+finding-uscc-characters = 统一社会信用代码里有不该有的字符。
+finding-uscc-check-digit = 统一社会信用代码最后一位不对。
+finding-uscc-inner = 代码里的组织机构代码对不上，请对照证书核对。
+finding-material-missing = 缺少这份材料。
+finding-material-deferred = 缺少这份材料，可以容缺后补。
+finding-material-too-many = 这份材料的文件太多。
+finding-material-unknown-slot = 本事项不收这份材料。
+finding-not-eligible = 按规定不符合条件，申请人可以坚持提交。
+finding-two-values = 两处填写不一致，请先选定。
+
+# 县里没有收下的原因。
+refusal-bad-signature = 签名对不上。
+refusal-unknown-device = 县里不认识这台电脑。
+refusal-revoked = 这台电脑已被停用。
+refusal-unknown-person = 县里没有这个人，或已停用。
+refusal-not-your-actor = 修改人与登记的不一致。
+refusal-out-of-scope = 这件办件不属于您的村。
+refusal-wrong-status = 办件已到下一步，这一步做不了了。
+refusal-not-your-role = 您的岗位不能做这一步。
+refusal-too-large = 内容太大。
+refusal-too-many-ops = 一次修改太多。
+refusal-missing-parents = 县里缺少前面的修改。
+refusal-guarded-conflict = 重要栏目有两个值，请先选定。
+refusal-lease-ended = 使用期限已到。
+refusal-unknown-form = 县里没有这张表。
+refusal-malformed = 内容已损坏。
+refusal-payload-missing = 这一步缺少必需的内容。
+refusal-unknown-kind = 县里不认识这种步骤。
+refusal-other-county = 这是别的县的内容。
+refusal-group-refused = 与它一起的内容没有收下。
+refusal-case-meta-differs = 办件的基本情况与县里的不一致。

@@ -1,0 +1,105 @@
+//! Becoming a desk, and showing the desk in a browser.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use desk::Desk;
+use desk::serve::Browser;
+use domain::id::PersonId;
+use ipc::account::{PersonCard, Stage, Unlock};
+use ipc::problem::{self, Problem};
+use serde_json::json;
+
+use super::End;
+use super::line::{Common, Enrol, Serve};
+use super::password;
+use super::speak::Mouth;
+
+pub async fn enrol(desk: &Arc<Desk>, common: &Common, mouth: &Mouth, ask: &Enrol) -> Result<End, Problem> {
+    let state = desk::account::state(desk).await?;
+    let password = password::ask(common)?;
+    if state.stage == Stage::Locked {
+        // A further person joins: somebody who is here already opens the desk first.
+        let person = choose(&state.people, common.person.as_deref())?;
+        let opener = std::env::var("DAIBAN_OPENER_PASSWORD").unwrap_or_else(|_| password.clone());
+        desk::account::unlock(desk, Unlock { person, password: opener }).await?;
+    }
+    let view = desk::account::enrol(desk, ipc::account::Enrol { code: ask.code.clone(), password }).await?;
+    let me = view.me.ok_or_else(|| Problem::new(problem::INTERNAL))?;
+    // The catalogue comes with the first exchange; without it the desk is enrolled all the same.
+    let first = desk::syncing::exchange(desk, true).await;
+    let status = desk::report::status(desk).await?;
+    if mouth.json {
+        mouth.object(&json!({
+            "desk": status.desk, "person": me.person, "name": me.name, "unit": me.unit, "roles": me.roles,
+            "catalogue_release": status.catalogue_release,
+        }));
+    }
+    mouth.say("enrolled", &[("name", &me.name), ("unit", me.unit.as_str())]);
+    if let Err(problem) = first {
+        mouth.warn("enrolled-without-catalogue", &[("why", &mouth.problem(&problem))]);
+    }
+    Ok(End::Done)
+}
+
+pub async fn serve(desk: &Arc<Desk>, common: &Common, mouth: &Mouth, ask: &Serve) -> Result<End, Problem> {
+    let browser =
+        Browser { port: ask.port, ui: ask.ui.clone(), idle: Duration::from_secs(ask.idle.max(1).saturating_mul(60)) };
+    let served = desk::serve::listen(desk.clone(), browser).await?;
+    if common.password_file.is_some() || std::env::var_os("DAIBAN_PASSWORD").is_some() {
+        super::unlock(desk, common).await?;
+    }
+    desk::start(desk);
+    let address = format!("http://{}/", served.address());
+    let entrance = served.entrance().display().to_string();
+    if mouth.json {
+        mouth.object(&json!({ "address": address, "open": entrance }));
+    }
+    mouth.say("serving", &[("address", &address), ("file", &entrance)]);
+    if ask.open {
+        open_browser(mouth, &entrance);
+    }
+    served.run(stopped()).await?;
+    Ok(End::Done)
+}
+
+/// The person of that name or id; without one, the only person there is.
+pub fn choose(people: &[PersonCard], wanted: Option<&str>) -> Result<PersonId, Problem> {
+    let fits = |card: &&PersonCard| wanted.is_none_or(|wanted| card.name == wanted || card.person.to_string() == wanted);
+    let mut found = people.iter().filter(fits);
+    match (found.next(), found.next()) {
+        (Some(card), None) => Ok(card.person),
+        (None, _) if people.is_empty() => Err(Problem::new(problem::NOT_ENROLLED)),
+        (None, _) => Err(Problem::new(problem::NO_SUCH_PERSON)),
+        (Some(_), Some(_)) => {
+            let names: Vec<&str> = people.iter().map(|card| card.name.as_str()).collect();
+            Err(Problem::new(problem::WHICH_PERSON).with("names", names.join(" ")))
+        }
+    }
+}
+
+async fn stopped() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without signals the program runs until it is ended from outside.
+    if interrupted.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn open_browser(mouth: &Mouth, file: &str) {
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    if std::process::Command::new(program).arg(file).spawn().is_err() {
+        mouth.warn("no-browser", &[("file", file)]);
+    }
+}

@@ -1,0 +1,23 @@
+//! Where a password comes from: a file, the environment, or the keyboard; never an argument that others can read.
+
+use std::io::IsTerminal;
+
+use ipc::problem::{self, Problem};
+
+use super::line::Common;
+
+/// The password of the person who works now.
+pub fn ask(common: &Common) -> Result<String, Problem> {
+    if let Some(file) = &common.password_file {
+        let text = std::fs::read_to_string(file)
+            .map_err(|_| Problem::new(problem::FILE_UNREADABLE).with("file", file.display()))?;
+        return Ok(text.lines().next().unwrap_or_default().to_owned());
+    }
+    if let Ok(password) = std::env::var("DAIBAN_PASSWORD") {
+        return Ok(password);
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Problem::new(problem::PASSWORD_MISSING));
+    }
+    rpassword::prompt_password("🔑 ").map_err(|_| Problem::new(problem::PASSWORD_MISSING))
+}

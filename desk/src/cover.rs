@@ -1,0 +1,36 @@
+//! Which values a person sees in full, and which are covered until they ask with a reason.
+
+use domain::answer::{Answers, FieldPath};
+use domain::form::{FieldClass, FormDef};
+use domain::mask;
+use domain::role::{Official, Role};
+
+/// Whether this person sees everything of a case: only the one who is filling it in, sitting beside the applicant.
+pub fn sees_all(me: &Official, may_write: bool) -> bool {
+    may_write && me.is(Role::VillageAgent)
+}
+
+/// Whether a field is covered for people who only look.
+pub fn is_covered(form: &FormDef, field: &FieldPath) -> bool {
+    form.field(&field.question).is_some_and(|field| field.class == FieldClass::Guarded)
+}
+
+/// A value as people see it who only look.
+pub fn value(form: &FormDef, field: &FieldPath, value: &str) -> String {
+    match form.field(&field.question) {
+        Some(known) if known.class == FieldClass::Guarded => mask::field(known, value),
+        _ => value.to_owned(),
+    }
+}
+
+/// Covers the answers; gives the fields that were covered.
+pub fn answers(form: &FormDef, answers: &mut Answers) -> Vec<FieldPath> {
+    let mut covered = Vec::new();
+    for (path, answer) in &mut answers.fields {
+        if is_covered(form, path) && !answer.value.is_empty() {
+            answer.value = value(form, path, &answer.value);
+            covered.push(path.clone());
+        }
+    }
+    covered
+}

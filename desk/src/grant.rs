@@ -1,0 +1,34 @@
+//! The county's written permission to work without a network for a while: is it genuine, for whom, until when?
+
+use domain::moment::Millis;
+use jiff::Timestamp;
+use pasetors::keys::AsymmetricPublicKey;
+use pasetors::token::UntrustedToken;
+use pasetors::version4::{PublicToken, V4};
+use pasetors::Public;
+use serde::Deserialize;
+
+use crate::identity::{Identity, Staff};
+
+/// What a grant says, as far as the desk asks.
+#[derive(Debug, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    exp: String,
+}
+
+/// When the grant of a person ends, milliseconds since 1970 UTC; `None` when it is not a genuine grant of this county
+/// for this person at this desk. Time is the caller's to judge: the wall clock of a laptop proves nothing (ruling 12).
+pub fn ends(identity: &Identity, staff: &Staff) -> Option<Millis> {
+    let token = UntrustedToken::<Public, V4>::try_from(staff.grant.as_str()).ok()?;
+    let key = AsymmetricPublicKey::<V4>::from(&identity.county_key.0).ok()?;
+    let trusted = PublicToken::verify(&key, &token, None, None).ok()?;
+    let claims: Claims = serde_json::from_str(trusted.payload()).ok()?;
+    let fits = claims.iss == identity.county.to_string()
+        && claims.aud == identity.desk.to_string()
+        && claims.sub == staff.official.person.to_string();
+    let exp: Timestamp = claims.exp.parse().ok()?;
+    fits.then(|| exp.as_millisecond())
+}

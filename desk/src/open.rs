@@ -1,0 +1,118 @@
+//! The desk while somebody works at it: the open store, who it is, and the keys they sign with.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use domain::catalogue::ServiceItem;
+use domain::id::PersonId;
+use domain::role::{Official, Role, Unit};
+use store::{DbKey, Read, Store};
+use sync::item::{Actor, ActorClaim};
+use sync::key::SecretKey;
+
+use crate::fault::Fault;
+use crate::identity::{Identity, Staff};
+
+/// An unlocked desk.
+pub struct Open {
+    /// The store.
+    pub store: Store,
+    /// Its key, needed when a further person joins.
+    pub db_key: DbKey,
+    /// The person's signing key.
+    pub person_key: SecretKey,
+    /// Who writes into documents from now until the desk is locked (ruling 5).
+    pub actor: Actor,
+    /// Who this desk is; replaced when the county finds it to be a copy, or renews its certificate.
+    identity: RwLock<Arc<Identity>>,
+    staff: RwLock<Staff>,
+    items: Mutex<BTreeMap<(u64, String), Arc<ServiceItem>>>,
+}
+
+impl std::fmt::Debug for Open {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Open({})", self.actor)
+    }
+}
+
+impl Open {
+    /// Puts together what an unlocked desk is.
+    ///
+    /// # Errors
+    /// `internal` when no random numbers are to be had.
+    pub fn new(store: Store, db_key: DbKey, person_key: SecretKey, identity: Identity, staff: Staff) -> Result<Self, Fault> {
+        let mut actor = [0; 16];
+        getrandom::fill(&mut actor).map_err(|_| Fault::Broken("no random numbers"))?;
+        Ok(Open {
+            store,
+            db_key,
+            person_key,
+            actor: Actor(actor),
+            identity: RwLock::new(Arc::new(identity)),
+            staff: RwLock::new(staff),
+            items: Mutex::default(),
+        })
+    }
+
+    /// Who this desk is.
+    pub fn identity(&self) -> Arc<Identity> {
+        self.identity.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The county gave the desk another certificate or another identity.
+    pub fn set_identity(&self, identity: Identity) {
+        *self.identity.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(identity);
+    }
+
+    /// The person who unlocked the desk, as the county knows them.
+    pub fn staff(&self) -> Staff {
+        self.staff.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The county renewed the person's permission, or changed their roles.
+    pub fn set_staff(&self, staff: Staff) {
+        *self.staff.write().unwrap_or_else(PoisonError::into_inner) = staff;
+    }
+
+    /// The person who unlocked the desk.
+    pub fn me(&self) -> Official {
+        self.staff().official
+    }
+
+    /// Their id.
+    pub fn person(&self) -> PersonId {
+        self.me().person
+    }
+
+    /// The unit they work for.
+    pub fn unit(&self) -> Unit {
+        self.staff().unit
+    }
+
+    /// Whether the person works where news has to arrive at once: everywhere but in the village.
+    pub fn is_office(&self) -> bool {
+        self.me().roles.iter().any(|role| *role != Role::VillageAgent)
+    }
+
+    /// The statement that this session's actor is this person at this desk.
+    pub fn claim(&self) -> ActorClaim {
+        let me = self.me();
+        ActorClaim { actor: self.actor, desk: self.identity().desk, person: me.person, name: me.name, unit: me.unit }
+    }
+
+    /// A service item of a release, as published.
+    ///
+    /// # Errors
+    /// The store's; `Ok(None)` when the release or the item is not here.
+    pub fn item(&self, r: &Read<'_>, release: u64, code: &str) -> Result<Option<Arc<ServiceItem>>, Fault> {
+        let key = (release, code.to_owned());
+        if let Some(known) = self.items.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Some(known.clone()));
+        }
+        let Some(bytes) = store::table::catalogue::item(r, release, code)? else { return Ok(None) };
+        let item: ServiceItem = serde_json::from_slice(&bytes).map_err(|_| Fault::Broken("a published item cannot be read"))?;
+        let item = Arc::new(item);
+        self.items.lock().unwrap_or_else(PoisonError::into_inner).insert(key, item.clone());
+        Ok(Some(item))
+    }
+}

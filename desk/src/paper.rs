@@ -1,0 +1,279 @@
+//! A case taken out of the cupboard: its document, the steps done to it, where it stands; and putting changes back.
+
+use domain::act::{Act, ActKind, CorrectionPoint};
+use domain::id::{ActId, CaseId, Digest};
+use domain::lifecycle::{self, Status};
+use domain::moment::Millis;
+use domain::role::Official;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use store::table::{act, change, document, outbox};
+use store::{Read, Write};
+use sync::act::{ActBody, SignedAct};
+use sync::document::{DocEdit, Document};
+use sync::item::{CaseMeta, Item, ItemId};
+use sync::wire::{from_cbor, to_cbor};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::open::Open;
+
+/// Changes after which the document is written anew as a whole.
+const FOLD_AT: usize = 32;
+/// Documents, changes and acts leave before files.
+const LANE: u8 = 1;
+
+/// A case as it lies here.
+#[derive(Debug)]
+pub struct Paper {
+    /// The case.
+    pub case: CaseId,
+    /// Facts that never change.
+    pub meta: CaseMeta,
+    /// The document, continued by this session's actor.
+    pub doc: Document,
+    /// Heads the county has.
+    pub acked: Vec<Digest>,
+    /// Steps: those the county numbered in its order, then those of this desk.
+    pub acts: Vec<Step>,
+    /// Whether the document is in the store already.
+    stored: bool,
+}
+
+/// One step as it lies here.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What was signed.
+    pub body: ActBody,
+    /// Who did it, as the county knows them; none for own steps.
+    pub official: Option<Official>,
+    /// When it reached the county.
+    pub arrived: Option<Millis>,
+    /// Whether it is real.
+    pub state: act::ActState,
+}
+
+/// How a step is kept in the store.
+#[derive(Serialize, Deserialize)]
+pub struct Kept {
+    /// The item as it travelled.
+    pub item: ByteBuf,
+    /// Who did it, from the county's table.
+    pub official: Option<Official>,
+    /// When it reached the county.
+    pub arrived: Option<Millis>,
+}
+
+impl Paper {
+    /// A case that begins now.
+    ///
+    /// # Errors
+    /// The document engine's.
+    pub fn begin(open: &Open, meta: CaseMeta) -> Result<Paper, Fault> {
+        let case = CaseId(Uuid::now_v7());
+        Ok(Paper { case, meta, doc: Document::begin(open.actor)?, acked: Vec::new(), acts: Vec::new(), stored: false })
+    }
+
+    /// The case as it lies here.
+    ///
+    /// # Errors
+    /// `no_such_case`, or the store's.
+    pub fn load(r: &Read<'_>, open: &Open, case: CaseId) -> Result<Paper, Fault> {
+        Paper::find(r, open, case)?.ok_or_else(|| Fault::told(ipc::problem::NO_SUCH_CASE))
+    }
+
+    /// The case as it lies here, if it does.
+    ///
+    /// # Errors
+    /// The store's; a damaged document.
+    pub fn find(r: &Read<'_>, open: &Open, case: CaseId) -> Result<Option<Paper>, Fault> {
+        let Some(row) = document::get(r, case)? else { return Ok(None) };
+        let mut doc = Document::load(&row.snapshot, open.actor)?;
+        doc.apply(&change::tail(r, case)?)?;
+        let acts = steps(r, case)?;
+        let acked = row.acked_heads.into_iter().map(Digest).collect();
+        Ok(Some(Paper { case, meta: from_cbor(&row.meta)?, doc, acked, acts, stored: true }))
+    }
+
+    /// Where it stands, own steps that still wait included.
+    pub fn status(&self) -> Status {
+        lifecycle::fold_here(&self.acts_in(true), &self.acts_in(false))
+    }
+
+    fn acts_in(&self, numbered: bool) -> Vec<Act> {
+        let fits = |step: &&Step| match step.state {
+            act::ActState::Done { .. } => numbered,
+            act::ActState::Waiting => !numbered,
+            act::ActState::Refused { .. } => false,
+        };
+        self.acts.iter().filter(fits).map(|step| step.body.act.clone()).collect()
+    }
+
+    /// Steps that count: those with a number and those that wait.
+    pub fn counting(&self) -> impl DoubleEndedIterator<Item = &Step> {
+        self.acts.iter().filter(|step| !matches!(step.state, act::ActState::Refused { .. }))
+    }
+
+    /// The number on the receipt, once handed in.
+    pub fn number(&self) -> Option<&str> {
+        self.counting().find_map(|step| step.body.act.payload.provisional_no.as_deref())
+    }
+
+    /// When it was handed in first, by the clock of the desk that took it in.
+    pub fn collected_at(&self) -> Option<Millis> {
+        self.counting().find(|step| step.body.act.kind == ActKind::Submit).map(|step| step.body.moment.device)
+    }
+
+    /// What the open correction request names; nothing when none is open.
+    pub fn corrections(&self) -> Vec<CorrectionPoint> {
+        if !matches!(self.status(), Status::CorrectionRequested | Status::PreReviewReturned) {
+            return Vec::new();
+        }
+        let asks = |step: &&Step| matches!(step.body.act.kind, ActKind::RequestCorrection | ActKind::Return);
+        self.counting().rev().find(asks).map(|step| step.body.act.payload.points.clone()).unwrap_or_default()
+    }
+
+    /// Writes what was entered as one change. Nothing is queued yet; see [`Paper::queue`]. Gives whether anything changed.
+    ///
+    /// # Errors
+    /// The store's or the document engine's.
+    pub fn write(&mut self, w: &Write<'_>, edits: &[DocEdit], at: Millis) -> Result<bool, Fault> {
+        let before = self.doc.heads();
+        self.doc.edit(edits, at)?;
+        self.keep(w, &before)
+    }
+
+    /// Stores what the document has beyond `before`.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn keep(&mut self, w: &Write<'_>, before: &[Digest]) -> Result<bool, Fault> {
+        if !self.stored {
+            let row = document::Document {
+                case: self.case,
+                release: self.meta.release,
+                meta: to_cbor(&self.meta),
+                snapshot: self.doc.save(),
+                heads: raw(&self.doc.heads()),
+                acked_heads: raw(&self.acked),
+            };
+            document::insert(w, &row)?;
+            self.stored = true;
+            return Ok(true);
+        }
+        let heads = self.doc.heads();
+        if heads == before {
+            return Ok(false);
+        }
+        let facts = sync::inspect::changes(&self.doc.changes_since(before), &sync::inspect::LIMITS);
+        let facts = facts.map_err(|_| Fault::Broken("own changes cannot be read"))?;
+        for (fact, bytes) in facts.changes.iter().zip(self.doc.changes_since(before)) {
+            change::append(w, self.case, &fact.hash.0, &bytes)?;
+        }
+        document::set_heads(w, self.case, &raw(&heads))?;
+        if change::tail_len(w, self.case)? >= FOLD_AT {
+            document::fold(w, self.case, &self.doc.save(), &raw(&heads))?;
+        }
+        Ok(true)
+    }
+
+    /// Puts what the county lacks into the outbox: the document or its changes, and with them the step, if one was done
+    /// (both or neither, ruling 4).
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn queue(&self, w: &Write<'_>, open: &Open, clock: &Clock, step: Option<SignedAct>) -> Result<(), Fault> {
+        outbox::supersede(w, self.case)?;
+        let mut covered = self.acked.clone();
+        for waiting in outbox::of_case(w, self.case)? {
+            match Item::from_bytes(&waiting.bytes)? {
+                Item::Document { heads, .. } | Item::Changes { heads, .. } => covered.extend(heads),
+                Item::Act(_) => {}
+            }
+        }
+        let moment = clock.moment();
+        let mut items = Vec::new();
+        let heads = self.doc.heads();
+        let base = if covered.is_empty() { Vec::new() } else { self.doc.at(&known(&self.doc, &covered))?.heads() };
+        if base.is_empty() {
+            let bytes = ByteBuf::from(self.doc.save());
+            items.push(Item::Document { case: self.case, meta: self.meta.clone(), bytes, heads, moment });
+        } else if base != heads {
+            let changes = self.doc.changes_since(&base).into_iter().map(ByteBuf::from).collect();
+            items.push(Item::Changes { case: self.case, base, changes, heads, moment });
+        }
+        items.extend(step.map(Item::Act));
+        let rows: Vec<outbox::NewItem> = items.iter().map(|item| self.row(open, item)).collect();
+        if !rows.is_empty() {
+            outbox::put(w, &rows, crate::clock::device())?;
+        }
+        Ok(())
+    }
+
+    fn row(&self, open: &Open, item: &Item) -> outbox::NewItem {
+        let bytes = item.to_bytes();
+        outbox::NewItem {
+            item: ItemId::of(&bytes).0,
+            case: self.case,
+            person: open.person(),
+            kind: kind(item),
+            lane: LANE,
+            bytes,
+        }
+    }
+
+    /// Signs a step and notes it as waiting. Queue it afterwards.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn sign(&mut self, w: &Write<'_>, open: &Open, clock: &Clock, act: Act) -> Result<SignedAct, Fault> {
+        let identity = open.identity();
+        let body = ActBody { county: identity.county, desk: identity.desk, act, heads: self.doc.heads(), moment: clock.moment() };
+        let signed = SignedAct::sign(&body, &open.person_key, &identity.device_key());
+        let kept = Kept { item: ByteBuf::from(Item::Act(signed.clone()).to_bytes()), official: None, arrived: None };
+        let row = act::ActRow { id: body.act.id, case: self.case, bytes: to_cbor(&kept), state: act::ActState::Waiting };
+        act::put(w, &row)?;
+        self.acts.push(Step { body, official: None, arrived: None, state: act::ActState::Waiting });
+        Ok(signed)
+    }
+}
+
+/// The steps of a case, in order.
+///
+/// # Errors
+/// The store's; bytes that are no step.
+pub fn steps(r: &Read<'_>, case: CaseId) -> Result<Vec<Step>, Fault> {
+    let rows = act::of_case(r, case)?;
+    rows.into_iter()
+        .map(|row| {
+            let kept: Kept = from_cbor(&row.bytes)?;
+            let Item::Act(signed) = Item::from_bytes(&kept.item)? else { return Err(Fault::Broken("a step is no step")) };
+            Ok(Step { body: signed.body()?, official: kept.official, arrived: kept.arrived, state: row.state })
+        })
+        .collect()
+}
+
+/// A new id for a step.
+pub fn new_act() -> ActId {
+    ActId(Uuid::now_v7())
+}
+
+/// What kind of outbox row an item is.
+pub fn kind(item: &Item) -> outbox::ItemKind {
+    match item {
+        Item::Document { .. } => outbox::ItemKind::Document,
+        Item::Changes { .. } => outbox::ItemKind::Changes,
+        Item::Act(_) => outbox::ItemKind::Act,
+    }
+}
+
+/// Heads as the store keeps them.
+pub fn raw(heads: &[Digest]) -> Vec<[u8; 32]> {
+    heads.iter().map(|head| head.0).collect()
+}
+
+/// Those of `heads` that the document contains.
+pub fn known(doc: &Document, heads: &[Digest]) -> Vec<Digest> {
+    heads.iter().filter(|head| doc.has(head)).copied().collect()
+}

@@ -1,0 +1,148 @@
+//! What one request to the county carries: the next items from the outbox, sealed, or what is offered again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::id::Digest;
+use ipc::problem::Problem;
+use store::table::outbox::OutboxItem;
+use store::table::{actor, county_item, meta, outbox, receipt};
+use store::{Read, Write};
+use sync::chunk::{Chunk, MAX_ITEMS, MAX_PLAIN};
+use sync::inspect::{self, LIMITS};
+use sync::item::{Actor, ActorClaim, Item, ItemId};
+use sync::receipt::SignedReceipts;
+use sync::session::{Ask, Sent};
+use sync::version::SPOKEN;
+use sync::wire::{SyncRequest, from_cbor};
+
+use crate::fault::Fault;
+use crate::open::Open;
+use crate::{blocking, clock, intake};
+
+/// Names of items offered again in one request.
+const OFFERS: usize = 400;
+/// Forms pack to less than half; the budget counts packed bytes.
+const PACKS_TO: usize = 2;
+
+/// A request, and what has to be known when it is answered.
+pub(super) struct Built {
+    pub request: SyncRequest,
+    pub sent: Sent,
+    /// The last original offered again.
+    pub offered: Option<(u64, Digest)>,
+}
+
+/// Builds the request the session asks for. What goes into a chunk is noted as sent before it leaves.
+pub(super) async fn build(open: &Arc<Open>, ask: Ask) -> Result<Built, Problem> {
+    let open = open.clone();
+    blocking::run(move || {
+        let identity = open.identity();
+        let mut request = SyncRequest {
+            protocol: SPOKEN,
+            desk: identity.desk,
+            epoch: ask.epoch,
+            cursor: ask.cursor,
+            chunk: None,
+            adopt: Vec::new(),
+            offer: Vec::new(),
+            digests: None,
+            want: ask.want,
+            catalogue: ask.catalogue,
+            wait: ask.wait,
+        };
+        let mut sent = Sent::default();
+        let mut offered = None;
+        if ask.budget > 0 {
+            let budget = usize::try_from(ask.budget).unwrap_or(MAX_PLAIN) * PACKS_TO;
+            open.store.write::<_, Fault>(|w| {
+                if let Some((chunk, ids)) = chunk(w, &open, budget.min(MAX_PLAIN))? {
+                    sent.left = outbox::waiting(w)?.items > ids.len() as u64;
+                    sent.items = ids;
+                    request.chunk = Some(chunk);
+                }
+                Ok(())
+            })?;
+        }
+        if ask.offer {
+            open.store.read::<_, Fault>(|r| {
+                let page = county_item::list(r, intake::offered_until(r)?, OFFERS)?;
+                sent.offers_left = page.len() == OFFERS;
+                offered = page.last().map(|last| (last.seq, last.item));
+                request.offer = page.iter().map(|kept| ItemId(kept.item)).collect();
+                request.adopt = receipts(r, &request.offer)?;
+                Ok(())
+            })?;
+        }
+        Ok(Built { request, sent, offered })
+    })
+    .await
+}
+
+/// The chunk that is under way, unchanged, or the next one.
+fn chunk(w: &Write<'_>, open: &Open, bytes: usize) -> Result<Option<(Chunk, Vec<ItemId>)>, Fault> {
+    let (counter, items) = match outbox::under_way(w)? {
+        Some(under_way) => under_way,
+        None => {
+            let items = outbox::take(w, MAX_ITEMS, bytes, clock::device())?;
+            if items.is_empty() {
+                return Ok(None);
+            }
+            let counter = meta::next(w, &format!("chunk/{}", open.identity().desk))?;
+            let names: Vec<Digest> = items.iter().map(|item| item.item).collect();
+            outbox::mark_sent(w, &names, counter)?;
+            (counter, items)
+        }
+    };
+    let ids = items.iter().map(|item| ItemId(item.item)).collect();
+    let identity = open.identity();
+    let (claims, groups) = (claims(w, &items)?, groups(&items));
+    let bytes = items.into_iter().map(|item| item.bytes).collect();
+    let chunk = Chunk::seal(identity.county, identity.desk, counter, bytes, claims, groups, &identity.device_key());
+    Ok(Some((chunk, ids)))
+}
+
+/// Items that leave together, by position.
+fn groups(items: &[OutboxItem]) -> Vec<Vec<u16>> {
+    let mut bundles: BTreeMap<i64, Vec<u16>> = BTreeMap::new();
+    for (position, item) in (0u16..).zip(items) {
+        bundles.entry(item.bundle).or_default().push(position);
+    }
+    bundles.into_values().filter(|bundle| bundle.len() > 1).collect()
+}
+
+/// Who wrote what is inside; writers of other desks are known to the county.
+fn claims(r: &Read<'_>, items: &[OutboxItem]) -> Result<Vec<ActorClaim>, Fault> {
+    let mut writers: BTreeSet<Actor> = BTreeSet::new();
+    for item in items {
+        let contents = match Item::from_bytes(&item.bytes)? {
+            Item::Document { bytes, .. } => inspect::document(&bytes, &LIMITS),
+            Item::Changes { changes, .. } => inspect::changes(&changes, &LIMITS),
+            Item::Act(_) => continue,
+        };
+        if let Ok(contents) = contents {
+            writers.extend(contents.writers());
+        }
+    }
+    let mut claims = Vec::new();
+    for writer in writers {
+        let Some(known) = actor::get(r, &writer.0)? else { continue };
+        claims.push(ActorClaim { actor: writer, desk: known.desk, person: known.person, name: known.name, unit: known.unit });
+    }
+    Ok(claims)
+}
+
+/// The county's own receipts for these items, so that a restored county gives the same numbers again (ruling 9).
+fn receipts(r: &Read<'_>, items: &[ItemId]) -> Result<Vec<SignedReceipts>, Fault> {
+    let mut seals = BTreeSet::new();
+    for item in items {
+        seals.extend(receipt::get(r, item.0)?.map(|proof| proof.signature));
+    }
+    let mut receipts = Vec::new();
+    for seal in seals {
+        if let Some(bytes) = meta::get(r, &intake::receipts_name(&seal))? {
+            receipts.push(from_cbor(&bytes)?);
+        }
+    }
+    Ok(receipts)
+}
