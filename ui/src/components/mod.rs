@@ -1,0 +1,15 @@
+//! What several screens share: the frame, fields, papers, the timeline, how a case looks in a list.
+
+pub mod answers;
+pub mod case_row;
+pub mod field;
+pub mod frame;
+pub mod moment;
+pub mod notes;
+pub mod picture;
+pub mod repeat;
+pub mod signature;
+pub mod slot;
+pub mod status;
+pub mod sync_pill;
+pub mod timeline;

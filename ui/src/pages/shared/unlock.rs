@@ -1,0 +1,128 @@
+//! Choosing who one is and giving one's password.
+
+use domain::id::PersonId;
+use ipc::account::Unlock as Question;
+use ipc::problem::Problem;
+use web_sys::SubmitEvent;
+use yew::prelude::*;
+
+use super::enrol::Enrol;
+use crate::hooks::use_desk;
+use crate::kit::{Glyph, Input, Notice, Press, Weight};
+use crate::state::session::News;
+use crate::text::{t, tr, word};
+
+/// The screen before work.
+#[component]
+pub fn Unlock() -> Html {
+    let desk = use_desk();
+    let people = desk.session.desk.people.clone();
+    let who = use_state(|| people.first().map(|card| card.person));
+    let password = use_state(String::new);
+    let problem = use_state(|| None::<Problem>);
+    let busy = use_state(|| false);
+    let adding = use_state(|| false);
+    if *adding {
+        let back = {
+            let adding = adding.setter();
+            Callback::from(move |()| adding.set(false))
+        };
+        return html! { <Enrol onback={Some(back)} /> };
+    }
+    let onsubmit = {
+        let (desk, who, password) = (desk.clone(), who.clone(), password.clone());
+        let (problem, busy) = (problem.clone(), busy.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let Some(person) = *who else { return };
+            let question = Question { person, password: (*password).clone() };
+            let (session, problem, password, busy) =
+                (desk.session.dispatcher(), problem.setter(), password.setter(), busy.clone());
+            busy.set(true);
+            let backend = desk.backend.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                match backend.call(question).await {
+                    Ok(view) => session.dispatch(News::Desk(Box::new(view))),
+                    Err(why) => {
+                        password.set(String::new());
+                        problem.set(Some(why));
+                        busy.set(false);
+                        crate::browser::focus("password");
+                    }
+                }
+            });
+        })
+    };
+    let ontype = {
+        let password = password.setter();
+        Callback::from(move |text| password.set(text))
+    };
+    let send = Callback::from(|()| {
+        crate::browser::press("unlock");
+    });
+    let add = {
+        let adding = adding.setter();
+        Callback::from(move |()| adding.set(true))
+    };
+    let pick = |person: PersonId| {
+        let (who, problem) = (who.setter(), problem.setter());
+        Callback::from(move |_: Event| {
+            who.set(Some(person));
+            problem.set(None);
+            crate::browser::focus("password");
+        })
+    };
+    html! {
+        <main class="door">
+            <div class="door-side" aria-hidden="true">
+                <p class="door-mark">{ t("mark") }</p>
+                <p class="door-promise">{ t("door-promise") }</p>
+            </div>
+            <form class="door-card" {onsubmit}>
+                <h1>{ t("unlock-title") }</h1>
+                <fieldset class="people">
+                    <legend>{ t("unlock-who") }</legend>
+                    { for people.iter().map(|card| {
+                        let on = *who == Some(card.person);
+                        let roles: Vec<String> = card.roles.iter().map(|role| word("role", role_name(*role))).collect();
+                        html! {
+                            <label class={classes!("person", on.then_some("is-on"))}>
+                                <input type="radio" name="person" checked={on} onchange={pick(card.person)} />
+                                <span class="person-sign" aria-hidden="true">{ card.name.chars().next().map(String::from).unwrap_or_default() }</span>
+                                <span class="person-name">{ &card.name }</span>
+                                <span class="person-roles">{ roles.join(" · ") }</span>
+                            </label>
+                        }
+                    }) }
+                </fieldset>
+                <label class="door-label" for="password">{ t("password") }</label>
+                <Input id="password" kind="password" value={(*password).clone()} {ontype} onenter={send} eager=true
+                    remember="current-password" wrong={problem.is_some()} described="unlock-problem" />
+                <div id="unlock-problem">
+                    if let Some(problem) = &*problem {
+                        { Notice::of(problem) }
+                    }
+                </div>
+                <Press id="unlock" label={t("unlock")} weight={Weight::Primary} glyph={Glyph::Lock} submits=true busy={*busy}
+                    disabled={password.is_empty() || who.is_none()} />
+                <p class="door-foot">{ t("unlock-offline") }
+                    <Press label={t("unlock-add-person")} weight={Weight::Link} onpress={add} />
+                </p>
+                if let Some(release) = desk.session.desk.catalogue_release {
+                    <p class="door-foot">{ tr("unlock-release", &[("number", &release)]) }</p>
+                }
+            </form>
+        </main>
+    }
+}
+
+/// The snake_case name of a role.
+pub fn role_name(role: domain::role::Role) -> &'static str {
+    use domain::role::Role::*;
+    match role {
+        VillageAgent => "village_agent",
+        TownshipClerk => "township_clerk",
+        Department => "department",
+        CountyAdmin => "county_admin",
+    }
+}
