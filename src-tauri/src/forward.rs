@@ -2,12 +2,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use desk::{Desk, dispatch};
 use ipc::Problem;
-use ipc::problem::{BAD_QUESTION, UNKNOWN_COMMAND};
+use ipc::problem::BAD_QUESTION;
 use serde_json::Value;
-use tauri::Wry;
+use std::sync::Arc;
 use tauri::http::HeaderMap;
 use tauri::ipc::{Invoke, InvokeBody, InvokeResponseBody};
+use tauri::{Manager, Wry};
 
 /// Header of an upload: the question as base64 of JSON, as in browser mode; the body is the bytes themselves.
 const ARGS: &str = "x-daiban-args";
@@ -20,10 +22,11 @@ pub fn answer(invoke: Invoke<Wry>) -> bool {
     if !ipc::COMMANDS.contains(&name.as_str()) {
         return false;
     }
+    let desk = message.webview_ref().state::<Arc<Desk>>().inner().clone();
     let question = question(message.payload(), message.headers());
     resolver.respond_async(async move {
         let reply = match question {
-            Ok((args, body)) => ask(&name, args, body).await,
+            Ok((args, body)) => ask(&desk, &name, args, body).await,
             Err(problem) => Err(problem),
         };
         reply.map_err(Into::into)
@@ -46,8 +49,20 @@ fn question(body: &InvokeBody, headers: &HeaderMap) -> Result<(Value, Option<Vec
     }
 }
 
-async fn ask(name: &str, _args: Value, _body: Option<Vec<u8>>) -> Result<InvokeResponseBody, Problem> {
-    Err(Problem::new(UNKNOWN_COMMAND).with("command", name))
+async fn ask(
+    desk: &Arc<Desk>,
+    name: &str,
+    args: Value,
+    body: Option<Vec<u8>>,
+) -> Result<InvokeResponseBody, Problem> {
+    if ipc::DOWNLOADS.contains(&name) {
+        return Ok(InvokeResponseBody::Raw(dispatch::get(desk, name, args).await?.body));
+    }
+    let reply = match body {
+        Some(body) => dispatch::put(desk, name, args, body).await?,
+        None => dispatch::call(desk, name, args).await?,
+    };
+    Ok(InvokeResponseBody::Json(reply.to_string()))
 }
 
 #[cfg(test)]

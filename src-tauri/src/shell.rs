@@ -1,9 +1,14 @@
 //! The one window: opened where it was last left, one per data folder, nothing allowed that is not listed.
 
 use crate::{forward, place};
+use desk::{Desk, Place};
+use ipc::Problem;
+use ipc::text::{Language, Texts};
 use std::error::Error;
-use std::path::PathBuf;
-use tauri::{Manager, WebviewWindowBuilder, Wry};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tauri::{App, Manager, WebviewWindowBuilder, Wry};
+use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 
 /// Label of the window in the configuration and in the list of permissions.
 const WINDOW: &str = "main";
@@ -39,4 +44,28 @@ pub fn run(folder: PathBuf) -> Result<(), Box<dyn Error>> {
         })
         .run(tauri::generate_context!())?;
     Ok(())
+}
+
+/// Takes hold of the data folder and begins to exchange with the county in the background.
+fn take_desk(folder: &Path) -> Result<Arc<Desk>, Problem> {
+    let desk = Desk::open(Place::new(folder))?;
+    tauri::async_runtime::block_on(async { desk::start(&desk) });
+    Ok(desk)
+}
+
+fn show(app: &mut App<Wry>, desk: Arc<Desk>) -> Result<(), Box<dyn Error>> {
+    app.manage(desk);
+    let windows = &app.config().app.windows;
+    let window = windows.iter().find(|window| window.label == WINDOW).ok_or("no window is configured")?;
+    WebviewWindowBuilder::from_config(app.handle(), window)?.build()?;
+    Ok(())
+}
+
+/// Says in one sentence why there is no window, and ends once it was read.
+fn refuse(app: &App<Wry>, problem: &Problem) {
+    tracing::error!(code = problem.code, "the data folder cannot be used");
+    let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok());
+    let texts = Texts::new(Language::from_tag(named.as_deref().unwrap_or_default()), &[]);
+    let handle = app.handle().clone();
+    app.dialog().message(texts.problem(problem)).kind(MessageDialogKind::Error).show(move |_| handle.exit(1));
 }
