@@ -1,0 +1,151 @@
+//! Counters, cursors and epochs: nothing arrives twice, nothing is passed over.
+
+use std::time::Duration;
+
+use domain::role::Role;
+use sync::item::ItemId;
+use sync::receipt::Ack;
+use sync::wire::Epoch;
+
+use crate::town::{Paper, START, Town, VILLAGE, answer, line, stored};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chunk_sent_again_gets_the_same_answer() {
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let paper = Paper::begin(&agent, "张大爷");
+    let chunk = agent.chunk(&[paper.whole()]);
+    let first = agent.send(chunk.clone()).await;
+    town.later(5_000);
+    let second = agent.send(chunk).await;
+    assert_eq!(first.receipts, second.receipts);
+    town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cloned_desk_becomes_its_own_and_loses_nothing() {
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let (one, two) = (Paper::begin(&agent, "张大爷"), Paper::begin(&agent, "赵大娘"));
+    stored(&agent.push(&[one.whole()]).await[0]);
+    // A copy of the laptop, made before, sends something else under the same number.
+    agent.counter -= 1;
+    let chunk = agent.chunk(&[two.whole()]);
+    let reply = agent.send(chunk).await;
+    assert!(reply.receipts.is_none());
+    let instance = reply.instance.unwrap();
+    assert_ne!(instance.desk, agent.desk);
+    assert_ne!(instance.prefix, agent.reply.prefix);
+    let before = agent.desk;
+    agent.desk = instance.desk;
+    agent.identity.cert_der = instance.client_cert_der;
+    agent.client = line(&town, &agent.identity);
+    agent.actor = sync::item::Actor([3; 16]);
+    let mut two = two.taken_by(&agent);
+    two.document = sync::document::Document::begin(agent.actor).unwrap();
+    two.document.edit(&[answer("applicant_name", "赵大娘")], START).unwrap();
+    stored(&agent.push(&[two.whole()]).await[0]);
+    assert_ne!(before, agent.desk);
+    town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_of_another_epoch_reads_from_the_start_and_offers_again() {
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let mut second = town.laptop("周村", VILLAGE, &[Role::VillageAgent]).await;
+    let paper = Paper::begin(&agent, "张大爷");
+    let whole = paper.whole();
+    stored(&agent.push(std::slice::from_ref(&whole)).await[0]);
+    assert_eq!(second.pull().await.len(), 1);
+    assert_eq!(second.pull().await.len(), 0);
+    let mut request = second.request(None);
+    request.epoch = Some(Epoch([1; 16]));
+    let unknown = ItemId::of(b"something the county never saw");
+    request.offer = vec![ItemId::of(&whole.to_bytes()), unknown];
+    let reply = second.client.sync(&request).await.unwrap().0;
+    assert_eq!(reply.epoch, second.epoch);
+    assert_eq!(reply.items.len(), 1);
+    assert_eq!(reply.unknown, vec![unknown]);
+    // A cursor ahead of everything comes from a county that was younger: it counts as another epoch.
+    let mut request = second.request(None);
+    request.cursor = 1_000_000;
+    let reply = second.client.sync(&request).await.unwrap().0;
+    assert_eq!(reply.items.len(), 1);
+    assert!(reply.cursor < 1_000_000);
+    town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_given_before_a_restore_are_given_again() {
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let mut receipts = Vec::new();
+    let papers: Vec<Paper> = ["张大爷", "赵大娘", "钱大爷"].map(|name| Paper::begin(&agent, name)).into();
+    let mut numbers = Vec::new();
+    for paper in &papers {
+        let chunk = agent.chunk(&[paper.whole()]);
+        let reply = agent.send(chunk).await;
+        numbers.push(stored(&agent.results(&reply)[0]));
+        receipts.push(reply.receipts.unwrap());
+    }
+    // The county loses everything but its keys and its list of desks.
+    let database = town.dir.path().join("county.db");
+    let Town { dir, time, running } = town;
+    running.stop().await;
+    let sql = rusqlite::Connection::open(&database).unwrap();
+    sql.execute_batch(
+        "PRAGMA foreign_keys = OFF; DELETE FROM scope_index; DELETE FROM case_scope; DELETE FROM case_actor; DELETE FROM item;
+         DELETE FROM case_file; DELETE FROM desk_chunk; UPDATE desk SET cursor = 0;
+         UPDATE meta SET value = '0102030405060708090a0b0c0d0e0f10' WHERE key = 'epoch';",
+    )
+    .unwrap();
+    drop(sql);
+    let town = Town::reopen(dir, time).await;
+    agent.client = line(&town, &agent.identity);
+    // The last case comes first: it gets its old number back all the same, and so do the others.
+    let mut request = agent.request(None);
+    request.adopt = receipts;
+    agent.client.sync(&request).await.unwrap();
+    for (paper, number) in papers.iter().zip(&numbers).rev() {
+        let ack = &agent.push(&[paper.whole()]).await[0];
+        assert!(matches!(ack, Ack::Stored { seq } if seq == number), "{ack:?} instead of {number}");
+    }
+    let fresh = Paper::begin(&agent, "孙大娘");
+    assert_eq!(stored(&agent.push(&[fresh.whole()]).await[0]), numbers[2] + 1);
+    town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_waiting_township_hears_of_a_case_when_it_is_handed_in() {
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let mut clerk = town.clerk().await;
+    clerk.pull().await;
+    let mut request = clerk.request(None);
+    request.wait = true;
+    let client = clerk.client.clone();
+    let waiting = tokio::spawn(async move { client.sync(&request).await.unwrap().0 });
+    let paper = Paper::begin(&agent, "张大爷");
+    agent.push(&[paper.whole(), agent.submit(&paper)]).await;
+    let heard = tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("woken").unwrap();
+    assert_eq!(heard.items.len(), 2);
+    assert_eq!(heard.items[1].official.as_ref().unwrap().name, "王秀兰");
+    assert_eq!(heard.items[0].claims[0].name, "王秀兰");
+    town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_sides_can_see_that_they_hold_the_same() {
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let (draft, handed_in) = (Paper::begin(&agent, "张大爷"), Paper::begin(&agent, "赵大娘"));
+    agent.push(&[draft.whole(), handed_in.whole(), agent.submit(&handed_in)]).await;
+    let mut request = agent.request(None);
+    request.digests = Some(sync::digest::Digests::default());
+    let sums = agent.client.sync(&request).await.unwrap().0.digests.unwrap();
+    let none = sync::digest::ScopeDigest::default();
+    assert_eq!(sums.drafts, none.with(draft.case, &draft.document.heads()));
+    assert_eq!(sums.cases, none.with(handed_in.case, &handed_in.document.heads()));
+    town.running.stop().await;
+}
