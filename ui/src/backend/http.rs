@@ -42,7 +42,7 @@ impl Link {
         if let Ok(history) = window.history() {
             let _shown_differently = history.replace_state_with_url(&JsValue::NULL, "", Some("#/"));
         }
-        let response = post("/session", None, &[], &JsValue::from_str(&body)).await?;
+        let response = post("/token", None, &[], &JsValue::from_str(&body)).await?;
         let answer = text(&response).await?;
         if !response.ok() {
             return Err(Problem::new(NO_KEY));

@@ -43,6 +43,10 @@ pub fn AnswerSheet(props: &AnswersProps) -> Html {
         }
         let recorded = props.case.answers.fields.get(&path).map(|answer| answer.value.clone());
         let value = recorded.or_else(|| props.values.get(&path).cloned()).unwrap_or_default();
+        // What is computed from something covered cannot be told.
+        if field.computed && value.is_empty() {
+            return html! {};
+        }
         let covered = props.case.covered.contains(&path);
         let words = match revealed.get(&path) {
             Some(full) => in_words(field, full),
