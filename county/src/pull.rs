@@ -132,7 +132,7 @@ impl Cases<'_> {
         let bytes = key.open("item", &found.sealed)?;
         let official = self.official(&bytes)?;
         let claims = if official.is_none() && self.claimed.insert(found.case) { self.claims(found.case)? } else { Vec::new() };
-        Ok(sync::wire::Numbered { seq: place, item: bytes, claims, official, desk: found.desk, arrived: found.arrived })
+        Ok(sync::wire::Numbered { seq: place, number: found.seq, item: bytes, claims, official, desk: found.desk, arrived: found.arrived })
     }
 
     /// Who did an act, from the county's own table. Somebody who left since is named as they signed.

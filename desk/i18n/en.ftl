@@ -32,10 +32,8 @@ backed-up = Copied to { $file }.
 restored = { $file } was put back. What was there before was set aside.
 
 # What is wrong with an answer or a paper.
-finding-not-an-object = An answers object is expected here.
-finding-not-a-list = A list of rows is expected here.
 finding-unknown-field = The form has no such field.
-finding-bad-value = This value cannot be an answer here (long numbers must be given as text).
+finding-bad-type = This value cannot be an answer here.
 finding-required = An answer is needed.
 finding-constraint = The answer does not fit.
 finding-bad-choice = This is not one of the choices.
@@ -63,7 +61,7 @@ finding-uscc-characters = This character does not belong into a credit code.
 finding-uscc-check-digit = The last character of the credit code does not fit.
 finding-uscc-inner = The organisation code inside does not fit. Compare with the certificate.
 finding-material-missing = This material is missing.
-finding-material-deferred = This material is missing; it may be brought later.
+finding-material-deferrable = This material is missing; it may be brought later.
 finding-material-too-many = Too many files for this material.
 finding-material-unknown-slot = The item does not ask for this material.
 finding-not-eligible = The rules say no. The applicant may insist.

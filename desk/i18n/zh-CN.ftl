@@ -32,10 +32,8 @@ backed-up = 已备份到 { $file }。
 restored = 已恢复 { $file }，原有数据另存，没有删除。
 
 # 填写和材料的问题。
-finding-not-an-object = 这里应当是一份答案。
-finding-not-a-list = 这里应当是若干行的列表。
 finding-unknown-field = 表单里没有这一栏。
-finding-bad-value = 这个值不能填在这里（长号码要写成文字）。
+finding-bad-type = 这个值不能填在这里。
 finding-required = 这一栏必须填写。
 finding-constraint = 填写的内容不符合要求。
 finding-bad-choice = 不在可选项之内。
@@ -63,7 +61,7 @@ finding-uscc-characters = 统一社会信用代码里有不该有的字符。
 finding-uscc-check-digit = 统一社会信用代码最后一位不对。
 finding-uscc-inner = 代码里的组织机构代码对不上，请对照证书核对。
 finding-material-missing = 缺少这份材料。
-finding-material-deferred = 缺少这份材料，可以容缺后补。
+finding-material-deferrable = 缺少这份材料，可以容缺后补。
 finding-material-too-many = 这份材料的文件太多。
 finding-material-unknown-slot = 本事项不收这份材料。
 finding-not-eligible = 按规定不符合条件，申请人可以坚持提交。

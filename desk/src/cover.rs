@@ -1,7 +1,7 @@
 //! Which values a person sees in full, and which are covered until they ask with a reason.
 
 use domain::answer::{Answers, FieldPath};
-use domain::form::{FieldClass, FormDef};
+use domain::form::{Field, FieldClass, FieldKind, FormDef};
 use domain::mask;
 use domain::role::{Official, Role};
 
@@ -10,15 +10,20 @@ pub fn sees_all(me: &Official, may_write: bool) -> bool {
     may_write && me.is(Role::VillageAgent)
 }
 
-/// Whether a field is covered for people who only look.
+/// Whether a field is covered for people who only look. Names stay: whoever works on an opened case has to compare
+/// them with the papers; lists cover them.
 pub fn is_covered(form: &FormDef, field: &FieldPath) -> bool {
-    form.field(&field.question).is_some_and(|field| field.class == FieldClass::Guarded)
+    form.field(&field.question).is_some_and(covers)
+}
+
+fn covers(field: &Field) -> bool {
+    field.class == FieldClass::Guarded && field.kind != FieldKind::PersonName
 }
 
 /// A value as people see it who only look.
 pub fn value(form: &FormDef, field: &FieldPath, value: &str) -> String {
     match form.field(&field.question) {
-        Some(known) if known.class == FieldClass::Guarded => mask::field(known, value),
+        Some(known) if covers(known) => mask::field(known, value),
         _ => value.to_owned(),
     }
 }

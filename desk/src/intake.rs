@@ -360,19 +360,14 @@ impl Taking<'_, '_> {
 
     fn step(&mut self, numbered: &Numbered, signed: &sync::act::SignedAct) -> Result<bool, Fault> {
         let Ok(body) = signed.body() else { return Err(DocumentError::Damaged.into()) };
-        let known = act::get(self.w, body.act.id)?;
-        let is_new = known.is_none();
+        let is_new = act::get(self.w, body.act.id)?.is_none();
         let kept = Kept {
             item: ByteBuf::from(numbered.item.clone()),
             official: numbered.official.clone(),
             arrived: Some(numbered.arrived),
         };
-        // Entering another scope, a step comes again under a later number; the first one orders it.
-        let seq = match known.map(|row| row.state) {
-            Some(act::ActState::Done { seq }) => seq.min(numbered.seq),
-            _ => numbered.seq,
-        };
-        let row = act::ActRow { id: body.act.id, case: body.act.case, bytes: to_cbor(&kept), state: act::ActState::Done { seq } };
+        let state = act::ActState::Done { seq: numbered.number };
+        let row = act::ActRow { id: body.act.id, case: body.act.case, bytes: to_cbor(&kept), state };
         act::put(self.w, &row)?;
         self.papers.remove(&body.act.case);
         if is_new && body.act.by != self.open.person() {

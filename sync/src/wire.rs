@@ -93,9 +93,11 @@ pub struct SyncRequest {
 /// One item on its way to a desk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Numbered {
-    /// The county's number in this desk's scope. One item may come again under a later number when its case enters
+    /// Its place in this desk's scope, what the cursor counts. One item may come again at a later place when its case enters
     /// another scope (ruling 8); storing it twice is harmless.
     pub seq: u64,
+    /// The item's own number in the county's one order, the same on every desk and in its receipt: acts are ordered by it.
+    pub number: u64,
     /// Bytes of the item.
     #[serde(with = "serde_bytes")]
     pub item: Vec<u8>,
