@@ -22,7 +22,7 @@ pub use crate::client::failure::LinkError;
 pub use crate::client::files::FileFacts;
 pub use crate::client::tls::{Clock, TlsIdentity};
 use crate::enrol::{EnrolCode, EnrolReply, EnrolRequest, RenewReply, RenewRequest};
-use crate::publish::PublishReply;
+use crate::publish::{PublishReply, PublishRequest};
 use crate::refusal::{Code, Refusal};
 use crate::session::Traffic;
 use crate::wire::{self, MAX_BODY, MEDIA_TYPE, SyncReply, SyncRequest};
@@ -133,15 +133,25 @@ impl Client {
         self.body(response, most).await.map(Some)
     }
 
-    /// Hands in a workbook; with `check` it is only checked.
+    /// Hands in workbooks; with `check` they are only checked. Findings are worded in `language` (`zh` or `en`).
     ///
     /// # Errors
     /// [`LinkError`]; findings are no error.
-    pub async fn publish(&self, workbook: Vec<u8>, check: bool) -> Result<PublishReply, LinkError> {
-        let path = if check { "v1/catalogue/publish?check=1" } else { "v1/catalogue/publish" };
-        let length = workbook.len() as u64;
-        let request = self.request(&self.bulk, Method::POST, path)?.body(workbook);
-        let response = self.success(self.send(request, length).await?).await?;
+    pub async fn publish(
+        &self,
+        request: &PublishRequest,
+        check: bool,
+        language: &str,
+    ) -> Result<PublishReply, LinkError> {
+        let body = wire::to_cbor(request);
+        let length = body.len() as u64;
+        let language = if language == "en" { "en" } else { "zh" };
+        let path = format!("v1/catalogue/publish?check={}&lang={language}", u8::from(check));
+        let line = self
+            .request(&self.bulk, Method::POST, &path)?
+            .header(CONTENT_TYPE, "application/cbor")
+            .body(body);
+        let response = self.success(self.send(line, length).await?).await?;
         self.message(response).await
     }
 

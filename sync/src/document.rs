@@ -230,7 +230,9 @@ impl Document {
         let among = self.candidates(field).into_iter().map(|candidate| candidate.answer);
         let answer = among.filter(|answer| answer.value == value).max_by_key(|answer| answer.source);
         let mut puts = Vec::new();
-        put_answer(&field.to_string(), &answer.unwrap_or_else(|| Answer::stated(value)), &mut puts);
+        let key = field.to_string();
+        let before = self.answer(&key);
+        put_answer(&key, &answer.unwrap_or_else(|| Answer::stated(value)), before.as_ref(), &mut puts);
         self.write(puts, time)
     }
 
@@ -265,9 +267,10 @@ impl Document {
         match edit {
             DocEdit::SetAnswer { field, answer } => {
                 let key = field.to_string();
+                let before = self.answer(&key);
                 let settled = self.all("answers", &key).len() == 1;
-                if !settled || self.answer(&key).as_ref() != Some(answer) {
-                    put_answer(&key, answer, puts);
+                if !settled || before.as_ref() != Some(answer) {
+                    put_answer(&key, answer, before.as_ref(), puts);
                 }
             }
             DocEdit::AddRow { repeat, row } => {
@@ -400,16 +403,25 @@ struct Put {
     value: String,
 }
 
-/// Value and source always travel together; evidence and "original seen" only where there is something to say.
-fn put_answer(key: &str, answer: &Answer, puts: &mut Vec<Put>) {
-    let mut put = |list, value: &str| puts.push(Put { list, key: key.to_owned(), value: value.to_owned() });
-    put("answers", &answer.value);
-    put("source", source_name(answer.source));
+/// Puts a value and its provenance, all of it anew: a value that is only vouched for again is written again too, so that
+/// it stands against whatever somebody else enters meanwhile. Automerge leaves out a text that is there already; another
+/// text in between makes it write.
+fn put_answer(key: &str, answer: &Answer, before: Option<&Answer>, puts: &mut Vec<Put>) {
+    let mut put = |list, value: &str, there: bool| {
+        if there {
+            let between = if value.is_empty() { "-" } else { "" };
+            puts.push(Put { list, key: key.to_owned(), value: between.to_owned() });
+        }
+        puts.push(Put { list, key: key.to_owned(), value: value.to_owned() });
+    };
+    put("answers", &answer.value, before.is_some_and(|before| before.value == answer.value));
+    put("source", source_name(answer.source), before.is_some_and(|before| before.source == answer.source));
+    // These two may hold what belonged to a value replaced since.
     if let Some(evidence) = &answer.evidence {
-        put("evidence", evidence);
+        put("evidence", evidence, true);
     }
     if answer.original_seen {
-        put("seen", "1");
+        put("seen", "1", true);
     }
 }
 

@@ -35,7 +35,7 @@ pub enum Purpose {
     Chunk,
     /// The county vouches for what it took in.
     Receipt,
-    /// A person asks for workbooks to be published.
+    /// A person vouches for catalogue workbooks.
     Publish,
 }
 

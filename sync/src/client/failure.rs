@@ -94,7 +94,6 @@ impl From<reqwest::Error> for LinkError {
     fn from(error: reqwest::Error) -> Self {
         match tls_error(&error) {
             Some(error) => from_tls(error),
-            None if error.is_decode() => LinkError::StrangeAnswer,
             None => LinkError::NoLink,
         }
     }

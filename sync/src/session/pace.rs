@@ -20,7 +20,7 @@ const MOST_DOWN: u64 = 1024 * 1024;
 /// An exchange smaller than this measures the delay of the link, not its breadth.
 const TELLING: u64 = 4 * 1024;
 
-/// The measured link, in bytes a second; the slower of the last value and the average counts.
+/// The measured link, in bytes a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     rate: u64,
@@ -44,7 +44,8 @@ impl Pace {
         bound(self.rate, MOST_DOWN)
     }
 
-    /// Learns from an exchange: up quickly, because a small request on a good link costs a round trip; down by halves.
+    /// Learns from an exchange: up at once, because a small request on a good link costs a round trip; down
+    /// by three quarters of the difference, because one hiccup is not a slow link.
     pub(crate) fn learn(&mut self, traffic: Traffic) {
         let bytes = traffic.up.saturating_add(traffic.down);
         if bytes < TELLING {
@@ -52,7 +53,7 @@ impl Pace {
         }
         let elapsed = u64::try_from(traffic.elapsed).unwrap_or(1).max(1);
         let seen = bytes.saturating_mul(1_000) / elapsed;
-        self.rate = if seen > self.rate { seen } else { (self.rate + seen) / 2 };
+        self.rate = if seen > self.rate { seen } else { (self.rate + 3 * seen) / 4 };
     }
 
     /// A request was lost: the next one is half as large.
