@@ -28,6 +28,9 @@ pub struct ScreenProps {
     /// Style classes of the content.
     #[prop_or_default]
     pub class: Classes,
+    /// Nothing on it takes the keyboard: the content itself does, so that it can be scrolled.
+    #[prop_or_default]
+    pub reading: bool,
     /// The content.
     pub children: Html,
 }
@@ -45,7 +48,7 @@ pub fn Screen(props: &ScreenProps) -> Html {
     }
     html! {
         <div class="screen">
-            <div class="screen-scroll" id="screen-scroll">
+            <div class="screen-scroll" id="screen-scroll" tabindex={props.reading.then_some("0")}>
                 <header class="screen-head">
                     if let Some(back) = props.back.clone() {
                         <Link<Route> to={back} classes="screen-back">{ Glyph::Back.show() }<span>{ t("back") }</span></Link<Route>>

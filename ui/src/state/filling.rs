@@ -175,3 +175,6 @@ impl Reducible for Filling {
         Rc::new(self.after(event))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The guide of one item: who gets what, what to bring, how long it takes; and the way into the form.
 
 use domain::catalogue::{Limit, LimitUnit, Necessity, ServiceItem};
+use domain::role::Role;
 use ipc::case::CaseStart;
 use ipc::item::ItemShow;
 use yew::prelude::*;
@@ -58,7 +59,9 @@ pub fn GuidePage(props: &GuidePageProps) -> Html {
     let bar = html! {
         <>
             <span class="bar-words">{ tr("guide-promise", &[("limit", &limit(item.promised_limit))]) }</span>
-            <Press id="begin" label={t("guide-begin")} weight={Weight::Primary} glyph={Glyph::Write} busy={*busy} onpress={begin} />
+            if desk.session.is(Role::VillageAgent) {
+                <Press id="begin" label={t("guide-begin")} weight={Weight::Primary} glyph={Glyph::Write} busy={*busy} onpress={begin} />
+            }
         </>
     };
     html! {

@@ -38,7 +38,7 @@ pub fn VillagerPage(props: &VillagerPageProps) -> Html {
         .collect();
     let bar = html! { <Press label={t("villager-back")} weight={Weight::Primary} glyph={Glyph::Back} onpress={back} /> };
     html! {
-        <Screen title={t("villager-title")} {bar} class="villager">
+        <Screen title={t("villager-title")} {bar} class="villager" reading=true>
             <p class="villager-line">{ tr("villager-item", &[("item", &item.name)]) }</p>
             <p class="villager-line">{ &item.guide.result }</p>
             if !handed.is_empty() {

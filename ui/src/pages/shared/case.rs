@@ -81,6 +81,7 @@ pub fn CasePage(props: &CasePageProps) -> Html {
             <div class="case-columns">
                 <div class="case-main">
                     <div class="sheet">
+                        <h2 class="sheet-title">{ tr("check-sheet", &[("item", &view.item.name)]) }</h2>
                         <AnswerSheet case={view.clone()} values={outcome.values.clone()} hidden={outcome.hidden_fields.clone()} notice={writing.clone()} />
                     </div>
                 </div>
