@@ -22,7 +22,7 @@ use crate::{random, scope};
 /// Most bytes of one file.
 pub const MOST_BYTES: u64 = 20 * 1024 * 1024;
 /// Most bytes a desk may have begun to send and not finished.
-const MOST_OPEN: u64 = 40 * MOST_BYTES;
+const MOST_OPEN: u64 = 20 * MOST_BYTES;
 /// How long an upload that does not go on is kept.
 const OPEN_LIFE: i64 = 30 * DAY;
 

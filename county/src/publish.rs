@@ -9,7 +9,7 @@ use serde_json::json;
 use sync::publish::CatalogueFile;
 use sync::refusal::Code;
 
-use crate::catalogue::{self, CatalogueError, Language, Level, LintFinding};
+use crate::catalogue::{self, CatalogueError, Language, Level, LintFinding, tuf};
 use crate::county::County;
 use crate::database::{audit, release};
 use crate::error::Error;
@@ -71,6 +71,29 @@ pub async fn workbooks(
     };
     remove(&stage);
     done
+}
+
+/// How old the signature on the current release may become. Desks believe it for 90 days.
+const FRESH: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Signs the current release again when its signature has become old.
+pub async fn freshen(county: &County) -> Result<(), Error> {
+    let signed = county.folder.repository().join("metadata").join("timestamp.json");
+    // Nothing published, or the clock went back: nothing to do now.
+    let age = fs::metadata(&signed).and_then(|file| file.modified()).ok().and_then(|at| at.elapsed().ok());
+    if age.is_none_or(|age| age < FRESH) {
+        return Ok(());
+    }
+    let now = county.now();
+    let at = jiff::Timestamp::from_millisecond(now).map_err(|_| Error::Broken("the clock is out of range"))?;
+    let keys = tuf::load_keys(&tuf::keys_dir(county.folder.root()))?;
+    if let Some(timestamp) = tuf::refresh(&county.folder.repository(), &keys, at).await? {
+        county.database.write::<_, Error>(|write| {
+            Ok(audit::append(write, now, "catalogue_signed_again", &json!({ "timestamp": timestamp }))?)
+        })?;
+        county.announce();
+    }
+    Ok(())
 }
 
 fn stage_files(county: &County, stage: &Path, files: &[CatalogueFile]) -> Result<(), Error> {

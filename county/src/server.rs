@@ -33,6 +33,8 @@ const BACKLOG: u32 = 1024;
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
 /// How often other processes' writes and the age of the certificate are looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
+/// How often old uploads are swept and the catalogue's signature is looked at.
+const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 
 /// What `serve` is told.
 #[derive(Clone)]
@@ -80,7 +82,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let folder = config.folder.clone();
     let county = blocking(move || County::open(folder, clock)).await?;
     let county = Arc::new(county);
-    let seen = Arc::new(operator::Pulse::start()?);
+    let pulse = Arc::new(operator::Pulse::start()?);
 
     let listener = listen(config.listen)?;
     let addr = listener.local_addr()?;
@@ -99,7 +101,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let ops_addr = ops_listener.local_addr()?;
     let ops_handle = Handle::new();
     let ops = axum_server::from_tcp(ops_listener)?.handle(ops_handle.clone());
-    let ops_app = operator::router(county.clone(), seen.clone());
+    let ops_app = operator::router(county.clone(), pulse.clone());
 
     let serving = tokio::spawn(async move {
         if let Err(error) = server.serve(app.into_make_service()).await {
@@ -111,7 +113,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
             tracing::error!(%error, "the server for the operator stopped");
         }
     });
-    let watching = tokio::spawn(watch(county.clone(), rustls, hosts));
+    let watching = tokio::spawn(watch(county.clone(), rustls, hosts, pulse));
     Ok(Running { addr, ops_addr, county, handle, ops_handle, tasks: vec![serving, operating, watching] })
 }
 
@@ -123,9 +125,14 @@ fn listen(addr: SocketAddr) -> Result<std::net::TcpListener, Error> {
 }
 
 /// Notices what other processes write (revocations, releases, host names) and keeps the server certificate fresh.
-async fn watch(county: Arc<County>, rustls: axum_server::tls_rustls::RustlsConfig, mut hosts: Vec<String>) {
+async fn watch(
+    county: Arc<County>,
+    rustls: axum_server::tls_rustls::RustlsConfig,
+    mut hosts: Vec<String>,
+    pulse: Arc<operator::Pulse>,
+) {
     let mut version = None;
-    let mut swept = Instant::now();
+    let mut housekept: Option<Instant> = None;
     let mut issued = Instant::now();
     while !county.is_closed() {
         tokio::select! {
@@ -154,11 +161,17 @@ async fn watch(county: Arc<County>, rustls: axum_server::tls_rustls::RustlsConfi
                 Err(error) => tracing::error!(%error, "the server certificate could not be renewed"),
             }
         }
-        if swept.elapsed() > Duration::from_secs(60 * 60) {
-            swept = Instant::now();
+        if housekept.is_none_or(|at| at.elapsed() > HOUSEKEEPING) {
+            housekept = Some(Instant::now());
+            pulse.keep_small();
             let county = county.clone();
-            if let Err(error) = blocking(move || crate::files::sweep(&county)).await {
-                tracing::warn!(%error, "old uploads could not be swept");
+            let kept = blocking(move || {
+                crate::files::sweep(&county)?;
+                // Signing is asynchronous in the TUF library; this thread is there to wait for it.
+                tokio::runtime::Handle::current().block_on(crate::publish::freshen(&county))
+            });
+            if let Err(error) = kept.await {
+                tracing::warn!(%error, "housekeeping failed; it is tried again");
             }
         }
     }

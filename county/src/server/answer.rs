@@ -1,5 +1,6 @@
 //! The words in which the county answers desks: what was asked for, or a refusal with a stable code.
 
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
@@ -94,8 +95,14 @@ pub fn said<T: Serialize>(value: &T) -> Response {
 }
 
 /// A body of the protocol as a value.
-pub fn heard<T: DeserializeOwned>(body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Result<T, Refused> {
-    // The only way a body can fail to arrive whole and still be answered is by being too long.
-    let body = body.map_err(|_| Code::TooLarge)?;
-    Ok(wire::decode(&body)?)
+pub fn heard<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Refused> {
+    Ok(wire::decode(&whole(body)?)?)
+}
+
+/// A body that arrived whole.
+pub fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Code> {
+    body.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Code::TooLarge,
+        _ => Code::Malformed,
+    })
 }

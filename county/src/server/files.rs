@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 use sync::refusal::Code;
 
-use super::answer::Refused;
+use super::answer::{Refused, whole};
 use super::blocking;
 use super::peer::Caller;
 use crate::county::County;
@@ -98,7 +98,7 @@ pub async fn patch(
         return Ok(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
     }
     let from = number(&headers, &OFFSET)?;
-    let slice = body.map_err(|_| Code::TooLarge)?;
+    let slice = whole(body)?;
     if let Some(checksum) = headers.get(CHECKSUM) {
         let announced = checksum.to_str().ok().and_then(|text| text.strip_prefix("sha256 "));
         let announced = announced.and_then(|text| STANDARD.decode(text.trim()).ok()).ok_or(Code::Malformed)?;
@@ -129,13 +129,13 @@ pub async fn read(
 ) -> Result<Response, Refused> {
     let case: CaseId = case.parse().map_err(|_| Code::NotFound)?;
     let sha256: Digest = sha256.parse().map_err(|_| Code::NotFound)?;
-    let (whole, mime) = blocking(move || files::read(&county, &caller.desk, case, &sha256)).await?;
-    let whole = Bytes::from(whole);
-    let size = whole.len();
+    let (bytes, mime) = blocking(move || files::read(&county, &caller.desk, case, &sha256)).await?;
+    let bytes = Bytes::from(bytes);
+    let size = bytes.len();
     let mut answer = match headers.get(header::RANGE).and_then(|range| range.to_str().ok()).map(|range| part(range, size)) {
-        None | Some(Part::Whole) => whole.into_response(),
+        None | Some(Part::Whole) => bytes.into_response(),
         Some(Part::Of(from, to)) => {
-            let mut answer = (StatusCode::PARTIAL_CONTENT, whole.slice(from..to)).into_response();
+            let mut answer = (StatusCode::PARTIAL_CONTENT, bytes.slice(from..to)).into_response();
             let range = format!("bytes {from}-{}/{size}", to - 1);
             if let Ok(range) = HeaderValue::from_str(&range) {
                 answer.headers_mut().insert(header::CONTENT_RANGE, range);

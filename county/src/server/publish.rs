@@ -14,7 +14,7 @@ use sync::refusal::Code;
 use sync::wire::from_cbor;
 use tokio::runtime::Handle;
 
-use super::answer::{Refused, said};
+use super::answer::{Refused, said, whole};
 use super::blocking;
 use super::peer::Caller;
 use crate::catalogue::{Language, Level, LintFinding};
@@ -39,7 +39,7 @@ pub async fn publish(
     Query(asked): Query<Asked>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refused> {
-    let body = body.map_err(|_| Code::TooLarge)?;
+    let body = whole(body)?;
     let language = if asked.lang.as_deref() == Some("en") { Language::English } else { Language::Chinese };
     let check_only = asked.check == Some(1);
     let done = blocking(move || {

@@ -235,7 +235,6 @@ async fn a_protected_field_with_two_values_is_not_overwritten_without_a_decision
     assert_eq!(both.len(), 2);
     paper.document.resolve(&FieldPath::plain("bank_account"), "6217000000000000004", START).unwrap();
     let overwrite = paper.since(&both);
-    if let Item::Changes { changes, .. } = &overwrite { eprintln!("INSPECT {:?}", sync::inspect::changes(changes, &sync::inspect::LIMITS)); let d2 = &paper.document; eprintln!("G {:?}", sync::conflict::guarded_overwrites(d2, changes, |_| true)); }
     assert_eq!(refused(&agent.push(std::slice::from_ref(&overwrite)).await[0]), "guarded_conflict");
     let decided = Payload {
         field: Some(FieldPath::plain("bank_account")),
