@@ -35,12 +35,12 @@ pub fn run(folder: PathBuf) -> Result<(), Box<dyn Error>> {
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .plugin(tauri_plugin_dialog::init())
         .invoke_handler(forward::answer)
-        .setup(|app| {
-            let windows = &app.config().app.windows;
-            let window =
-                windows.iter().find(|window| window.label == WINDOW).ok_or("no window is configured")?;
-            WebviewWindowBuilder::from_config(app.handle(), window)?.build()?;
-            Ok(())
+        .setup(move |app| match take_desk(&folder) {
+            Ok(desk) => show(app, desk),
+            Err(problem) => {
+                refuse(app, &problem);
+                Ok(())
+            }
         })
         .run(tauri::generate_context!())?;
     Ok(())
