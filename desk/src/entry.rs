@@ -7,7 +7,7 @@ use domain::answer::{Answer, Answers};
 use domain::form::Finding;
 use domain::id::{CaseId, RowId};
 use domain::lifecycle::Status;
-use ipc::case::{CaseView, Edit, FindingView};
+use ipc::case::{CaseView, Edit, FindingView, RuleView};
 use ipc::problem::Problem;
 use serde_json::Value;
 use store::{StoredFile, Write};
@@ -143,16 +143,7 @@ fn make(
         return Err(Stop::Findings(findings));
     }
     if submit && checked.view.eligible == "no" && !insist {
-        let ineligible = checked.view.rules.into_iter().filter(|rule| rule.level == "hard" && rule.verdict == "no");
-        let finding = |rule: ipc::case::RuleView| FindingView {
-            field: None,
-            slot: None,
-            code: "not_eligible".to_owned(),
-            message: rule.message,
-            stops: true,
-            args: BTreeMap::new(),
-        };
-        return Err(Stop::Findings(ineligible.map(finding).collect()));
+        return Err(Stop::Findings(ineligible(checked.view.rules)));
     }
     if submit {
         draft::hand_in(w, open, desk, &mut paper, &item, insist)?;
@@ -161,6 +152,30 @@ fn make(
     }
     let receipt = paper.number().map(str::to_owned);
     Ok(Created { case: paper.case, receipt, status: paper.status(), findings })
+}
+
+/// What keeps a case from being handed in: findings first, then the hard rules that say no.
+///
+/// # Errors
+/// `locked`, `no_such_case`.
+pub async fn what_stops(desk: &Arc<Desk>, case: CaseId) -> Result<Vec<FindingView>, Problem> {
+    let view = draft::check(desk, ipc::case::CaseCheck { case }).await?;
+    let mut found: Vec<FindingView> = view.findings.into_iter().filter(|finding| finding.stops).collect();
+    found.extend(ineligible(view.rules));
+    Ok(found)
+}
+
+fn ineligible(rules: Vec<RuleView>) -> Vec<FindingView> {
+    let no = rules.into_iter().filter(|rule| rule.level == "hard" && rule.verdict == "no");
+    let finding = |rule: RuleView| FindingView {
+        field: None,
+        slot: None,
+        code: "not_eligible".to_owned(),
+        message: rule.message,
+        stops: true,
+        args: BTreeMap::new(),
+    };
+    no.map(finding).collect()
 }
 
 /// Changes answers of a case by an answers file. Rows named by their id are changed, others are added, and rows the

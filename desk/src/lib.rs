@@ -74,7 +74,7 @@ pub struct Desk {
     folder: FolderLock,
     clock: Clock,
     watch: Watch,
-    link: Link,
+    link: Arc<Link>,
     open: RwLock<Option<Arc<Open>>>,
 }
 
@@ -90,7 +90,7 @@ impl Desk {
             folder,
             clock: Clock::new(),
             watch: Watch::default(),
-            link: Link::default(),
+            link: Arc::default(),
             open: RwLock::new(None),
         }))
     }
@@ -125,7 +125,17 @@ impl Desk {
     }
 }
 
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // Whoever waits for news of this desk sees that it is gone.
+        self.link.wake();
+    }
+}
+
 /// Starts synchronising in the background, for as long as the desk lives. Needs a running Tokio runtime.
 pub fn start(desk: &Arc<Desk>) {
     syncing::start(desk);
 }
+
+#[cfg(test)]
+mod tests;

@@ -221,14 +221,36 @@ pub(crate) async fn mark(desk: &Arc<Desk>, ask: MaterialMark) -> Result<CaseView
     cabinet::once(desk, request, "material_mark", Box::new(work)).await
 }
 
-/// The bytes of an attached file.
+/// The bytes of an attached file; one that is not on this machine yet is fetched at once.
 pub(crate) async fn get(desk: &Arc<Desk>, ask: MaterialGet) -> Result<Bytes, Problem> {
     let open = desk.unlocked()?;
+    match read(&open, ask.clone()).await {
+        Err(missing) if missing.code == problem::FILE_NOT_HERE => {
+            let entry = find(&open, ask.clone()).await?;
+            // Whatever the line says, what the person can do about it is to wait for the network.
+            crate::upload::fetch_now(desk, &open, ask.case, entry.sha256).await.map_err(|_| missing)?;
+            read(&open, ask).await
+        }
+        told => told,
+    }
+}
+
+async fn find(open: &Arc<Open>, ask: MaterialGet) -> Result<Attachment, Problem> {
+    let open = open.clone();
+    blocking::run(move || attached(&open, &ask)).await
+}
+
+fn attached(open: &Open, ask: &MaterialGet) -> Result<Attachment, Fault> {
+    open.store.read::<_, Fault>(|r| {
+        let paper = Paper::load(r, open, ask.case)?;
+        attachments(&paper).remove(&ask.file).ok_or_else(|| Fault::told(problem::NO_SUCH_FILE))
+    })
+}
+
+async fn read(open: &Arc<Open>, ask: MaterialGet) -> Result<Bytes, Problem> {
+    let open = open.clone();
     blocking::run(move || {
-        let entry = open.store.read::<_, Fault>(|r| {
-            let paper = Paper::load(r, &open, ask.case)?;
-            attachments(&paper).remove(&ask.file).ok_or_else(|| Fault::told(problem::NO_SUCH_FILE))
-        })?;
+        let entry = attached(&open, &ask)?;
         let body = open.store.files().read(entry.sha256)?;
         // The type is told by the bytes, not by whoever attached them.
         let mime = if body.starts_with(b"%PDF-") { "application/pdf" } else { entry.mime.as_str() };

@@ -85,12 +85,16 @@ pub(crate) fn start(desk: &Arc<Desk>) {
     if desk.link.running.swap(true, Ordering::SeqCst) {
         return;
     }
-    let weak = Arc::downgrade(desk);
+    let (weak, link) = (Arc::downgrade(desk), desk.link.clone());
     tokio::spawn(async move {
+        // Nobody at the desk: it is not held, so that its folder is free as soon as the program lets go of it.
         while let Some(desk) = weak.upgrade() {
             match desk.if_unlocked() {
                 Some(open) => attend(&desk, &open).await,
-                None => desk.link.changed.notified().await,
+                None => {
+                    drop(desk);
+                    link.changed.notified().await;
+                }
             }
         }
     });
@@ -250,7 +254,7 @@ impl Course {
         let identity = open.identity();
         let line = line(desk, &identity).map_err(|error| told(&error))?;
         let reading = open.clone();
-        let position = blocking::run(move || reading.store.read(|r| intake::position(r))).await?;
+        let position = blocking::run(move || reading.store.read(intake::position)).await?;
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|_| Problem::new(problem::INTERNAL))?;
         let random = u64::from_be_bytes(random);
@@ -459,7 +463,7 @@ impl Course {
 
 async fn something_waits(open: &Arc<Open>) -> bool {
     let open = open.clone();
-    let waits = blocking::run(move || open.store.read(|r| tell::waits(r)));
+    let waits = blocking::run(move || open.store.read(tell::waits));
     waits.await.unwrap_or(false)
 }
 

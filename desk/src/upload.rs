@@ -11,7 +11,7 @@ use sync::refusal::Code;
 
 use crate::fault::Fault;
 use crate::open::Open;
-use crate::{Desk, blocking, clock};
+use crate::{Desk, blocking, clock, syncing};
 
 /// Files fetched in one go.
 const FETCH: usize = 64;
@@ -130,6 +130,15 @@ async fn put_off(open: &Arc<Open>, next: &upload::Upload, error: &LinkError) {
     if done.await.is_err() {
         tracing::warn!("a file could not be put off");
     }
+}
+
+/// Fetches one file at once because somebody wants to look at it.
+///
+/// # Errors
+/// [`LinkError`] when the county cannot be reached or does not have it yet.
+pub async fn fetch_now(desk: &Arc<Desk>, open: &Arc<Open>, case: CaseId, sha256: Digest) -> Result<(), LinkError> {
+    let line = syncing::line(desk, &open.identity())?;
+    fetch(open, &line, case, sha256).await
 }
 
 /// Fetches a file; it is kept only when its bytes are those of its name.

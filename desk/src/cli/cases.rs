@@ -33,8 +33,15 @@ pub async fn run(desk: &Arc<Desk>, mouth: &Mouth, what: &Case) -> Result<End, Pr
         Case::Edit { id, answers } => edit(desk, mouth, id, answers).await,
         Case::Attach { id, files } => attach(desk, mouth, id, files).await,
         Case::Submit { id, insist } => {
-            let question = CaseSubmit { request: request(), case: case_id(id)?, insist: *insist };
-            changed(mouth, &ask(desk, question).await?)
+            let case = case_id(id)?;
+            match ask(desk, CaseSubmit { request: request(), case, insist: *insist }).await {
+                Ok(view) => changed(mouth, &view),
+                Err(problem) if problem.code == problem::HAS_FINDINGS => {
+                    mouth.warn(&format!("problem-{}", problem.code.replace('_', "-")), &[]);
+                    refused_by_findings(mouth, &entry::what_stops(desk, case).await?)
+                }
+                Err(problem) => Err(problem),
+            }
         }
         Case::Resolve { id, field, value, reason } => {
             let field = field.parse().map_err(|_| Problem::new(problem::UNKNOWN_FIELD).with("field", field))?;

@@ -1,0 +1,6 @@
+//! What a person at this desk would notice, with a county that is never reached.
+
+mod browser;
+mod desk;
+mod papers;
+mod story;

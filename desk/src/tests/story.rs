@@ -1,0 +1,225 @@
+//! Unlocking, typing, saving, handing in, finding again.
+
+use domain::answer::FieldPath;
+use domain::id::CaseId;
+use domain::lifecycle::Status;
+use ipc::account::{Stage, Unlock};
+use ipc::case::{
+    ActState, CaseBuffer, CaseCheck, CaseDiscard, CaseList, CaseOpen, CaseRestore, CaseReveal, CaseSave, CaseStart,
+    CaseSubmit, Edit, Receipt, Transfer,
+};
+use ipc::home::Home;
+use ipc::item::ItemSearch;
+use ipc::problem;
+use serde_json::json;
+
+use super::desk::{ITEM, PASSWORD, PERSON, answers, enrol, open, unlock, unlocked};
+use crate::dispatch::{ask, call};
+use crate::entry::{Creation, Rejected, create, edit};
+use crate::{account, care, index};
+
+fn creation(submit: bool) -> Creation {
+    Creation { item: ITEM.to_owned(), answers: answers(), attach: Vec::new(), submit, insist: false }
+}
+
+fn set(name: &str, value: &str) -> Edit {
+    Edit::Set { field: FieldPath::plain(name), value: value.to_owned(), source: Default::default(), original_seen: false }
+}
+
+fn all() -> CaseList {
+    CaseList::default()
+}
+
+#[tokio::test]
+async fn a_wrong_password_opens_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    account::lock(&desk).await.unwrap();
+    let wrong = Unlock { person: PERSON, password: "not-this-one".to_owned() };
+    assert_eq!(account::unlock(&desk, wrong).await.unwrap_err().code, problem::WRONG_PASSWORD);
+    assert_eq!(account::state(&desk).await.unwrap().stage, Stage::Locked);
+    assert_eq!(ask(&desk, all()).await.unwrap_err().code, problem::LOCKED);
+    unlock(&desk).await.unwrap();
+    ask(&desk, all()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_permission_that_ended_keeps_the_desk_locked_when_the_county_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    enrol(folder.path(), jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1));
+    let desk = open(folder.path());
+    assert_eq!(unlock(&desk).await.unwrap_err().code, problem::LEASE_ENDED);
+    assert_eq!(account::state(&desk).await.unwrap().stage, Stage::Locked);
+}
+
+#[tokio::test]
+async fn a_second_program_is_told_that_the_folder_is_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let second = crate::Desk::open(crate::Place::new(folder.path())).unwrap_err();
+    assert_eq!(second.code, problem::DATA_IN_USE);
+    drop(desk);
+}
+
+#[tokio::test]
+async fn the_item_is_found_however_it_is_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    for words in ["高龄", "gaoling", "gljt", ITEM, "glbt", ""] {
+        let found = ask(&desk, ItemSearch { words: words.to_owned() }).await.unwrap();
+        let hits: Vec<&str> = found.items.iter().map(|item| item.code.as_str()).collect();
+        // 高龄老人生活补贴 has no initials glbt; people who type them mean it all the same only when an alias says so.
+        assert_eq!(hits.is_empty(), words == "glbt", "{words}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_typed_and_saved_is_there_after_the_program_was_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let case = ask(&desk, CaseStart { request: "r1".to_owned(), item: ITEM.to_owned() }).await.unwrap().case;
+    let edits = vec![set("applicant_name", "张秀英"), set("pay_account", "6217 0000 0000 0000 004")];
+    ask(&desk, CaseSave { request: "r2".to_owned(), case, edits }).await.unwrap();
+    let field = FieldPath::plain("applicant_id_no");
+    ask(&desk, CaseBuffer { case, field: field.clone(), text: "1310991940".to_owned() }).await.unwrap();
+    // Nothing is told to the program; it is gone. The folder is free again.
+    drop(desk);
+    let desk = open(folder.path());
+    unlock(&desk).await.unwrap();
+    let view = ask(&desk, CaseOpen { case }).await.unwrap();
+    assert_eq!(view.answers.text("applicant_name"), "张秀英");
+    assert_eq!(view.answers.text("pay_account"), "6217000000000000004");
+    assert_eq!(view.answers.text("applicant_id_no"), "1310991940");
+    // The next change takes the leftover along.
+    ask(&desk, CaseSave { request: "r3".to_owned(), case, edits: vec![set("hukou_region", "131099100201")] }).await.unwrap();
+    let open = desk.unlocked().unwrap();
+    let left = open.store.read(|r| store::table::draft_buffer::of_case(r, case)).unwrap();
+    assert!(left.is_empty());
+    assert_eq!(ask(&desk, CaseOpen { case }).await.unwrap().answers.text("applicant_id_no"), "1310991940");
+}
+
+#[tokio::test]
+async fn repeating_a_request_changes_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let start = CaseStart { request: "same".to_owned(), item: ITEM.to_owned() };
+    let first = ask(&desk, start.clone()).await.unwrap();
+    assert_eq!(ask(&desk, start).await.unwrap().case, first.case);
+    assert_eq!(ask(&desk, all()).await.unwrap().total, 1);
+    let other = CaseDiscard { request: "same".to_owned(), case: first.case };
+    assert_eq!(ask(&desk, other).await.unwrap_err().code, problem::BAD_QUESTION);
+}
+
+#[tokio::test]
+async fn handing_in_gives_a_number_a_receipt_and_something_to_send() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let made = create(&desk, creation(true)).await.unwrap();
+    assert_eq!(made.status, Status::Collected);
+    let number = made.receipt.unwrap();
+    assert!(number.starts_with("131099100201-7KQ-") && number.contains("-0001"), "{number}");
+    let view = ask(&desk, CaseOpen { case: made.case }).await.unwrap();
+    assert_eq!((view.transfer, view.timeline.len()), (Transfer::Waiting, 1));
+    assert_eq!(view.timeline[0].state, ActState::Waiting);
+    assert_eq!(view.timeline[0].by, "王桂兰");
+    let receipt = ask(&desk, Receipt { case: made.case }).await.unwrap();
+    assert_eq!((receipt.number, receipt.applicant.as_str()), (number, "张*英"));
+    assert_eq!(receipt.gaps, ["居民身份证"]);
+    assert!(receipt.qr.starts_with("<svg"));
+    let home = ask(&desk, Home {}).await.unwrap();
+    assert_eq!((home.waiting.len(), home.drafts.len(), home.counts.waiting), (1, 0, 1));
+    // Document and step leave together.
+    let open = desk.unlocked().unwrap();
+    let items = open.store.read(|r| store::table::outbox::of_case(r, made.case)).unwrap();
+    assert_eq!(items.len(), 2);
+    assert_eq!(items[0].bundle, items[1].bundle);
+    // The next one gets the next number.
+    let second = create(&desk, creation(true)).await.unwrap().receipt.unwrap();
+    assert!(second.contains("-0002"), "{second}");
+}
+
+#[tokio::test]
+async fn a_number_that_is_no_identity_number_stops_the_case_and_leaves_nothing_half_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let mut answers = answers();
+    answers["applicant_id_no"] = json!("131099194003150022");
+    answers["no_such_question"] = json!("x");
+    let refused = |answers| Creation { answers, ..creation(true) };
+    let Err(Rejected::Findings(found)) = create(&desk, refused(answers.clone())).await else { panic!("made") };
+    assert_eq!(found[0].code, "unknown_field");
+    answers.as_object_mut().unwrap().remove("no_such_question");
+    let Err(Rejected::Findings(found)) = create(&desk, refused(answers)).await else { panic!("made") };
+    let wrong = found.iter().find(|finding| finding.stops).unwrap();
+    assert_eq!((wrong.code.as_str(), wrong.args["expected"].as_str()), ("id_check_digit", "1"));
+    assert_eq!(ask(&desk, all()).await.unwrap().total, 0);
+}
+
+#[tokio::test]
+async fn a_case_that_lacks_answers_is_not_handed_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let case = ask(&desk, CaseStart { request: "r1".to_owned(), item: ITEM.to_owned() }).await.unwrap().case;
+    let check = ask(&desk, CaseCheck { case }).await.unwrap();
+    assert!(!check.ready);
+    let problem = ask(&desk, CaseSubmit { request: "r2".to_owned(), case, insist: false }).await.unwrap_err();
+    assert_eq!(problem.code, problem::HAS_FINDINGS);
+    assert_eq!(ask(&desk, CaseOpen { case }).await.unwrap().status, Status::Draft);
+}
+
+#[tokio::test]
+async fn after_handing_in_answers_are_covered_and_a_look_is_written_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let case = create(&desk, creation(true)).await.unwrap().case;
+    let view = ask(&desk, CaseOpen { case }).await.unwrap();
+    assert_eq!(view.answers.text("applicant_id_no"), "131099********0021");
+    let field = FieldPath::plain("applicant_id_no");
+    let no_reason = CaseReveal { case, field: field.clone(), reason: " ".to_owned() };
+    assert_eq!(ask(&desk, no_reason).await.unwrap_err().code, problem::REASON_MISSING);
+    let shown = ask(&desk, CaseReveal { case, field, reason: "核对证件".to_owned() }).await.unwrap();
+    assert_eq!(shown.value, "131099194003150021");
+    let open = desk.unlocked().unwrap();
+    assert_eq!(open.store.read(|r| store::table::reveal_log::after(r, 0, 10)).unwrap().len(), 1);
+    let Err(Rejected::Problem(problem)) = edit(&desk, case, json!({"applicant_name": "李"})).await else { panic!("changed") };
+    assert_eq!(problem.code, problem::READ_ONLY);
+}
+
+#[tokio::test]
+async fn a_draft_put_away_leaves_the_list_and_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let case = create(&desk, creation(false)).await.unwrap().case;
+    ask(&desk, CaseDiscard { request: "r1".to_owned(), case }).await.unwrap();
+    assert_eq!(ask(&desk, all()).await.unwrap().total, 0);
+    ask(&desk, CaseRestore { request: "r2".to_owned(), case }).await.unwrap();
+    assert_eq!(ask(&desk, all()).await.unwrap().total, 1);
+}
+
+#[tokio::test]
+async fn a_case_is_found_by_name_pinyin_initials_and_number_and_the_list_can_be_built_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let number = create(&desk, creation(true)).await.unwrap().receipt.unwrap();
+    for round in 0..2 {
+        for words in ["秀英", "zhangxiu", "zxy", "高龄", number.as_str(), "131099194003"] {
+            let page = ask(&desk, CaseList { search: words.to_owned(), ..all() }).await.unwrap();
+            assert_eq!(page.cases.len(), 1, "{words} in round {round}");
+            assert_eq!(page.cases[0].applicant, "张*英");
+        }
+        assert_eq!(ask(&desk, CaseList { search: "李".to_owned(), ..all() }).await.unwrap().total, 0);
+        assert_eq!(index::rebuild(&desk).await.unwrap(), 1);
+    }
+    let verified = care::verify(&desk).await.unwrap();
+    assert_eq!((verified.cases, verified.acts, verified.wrong.len()), (1, 1, 0));
+}
+
+#[tokio::test]
+async fn one_desk_finds_no_case_of_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let nobody = CaseOpen { case: CaseId(uuid::Uuid::from_u128(1)) };
+    assert_eq!(ask(&desk, nobody).await.unwrap_err().code, problem::NO_SUCH_CASE);
+    assert_eq!(call(&desk, "drop_tables", json!({})).await.unwrap_err().code, problem::UNKNOWN_COMMAND);
+    assert!(!PASSWORD.is_empty());
+}
