@@ -72,7 +72,7 @@ impl Document {
             .into_iter()
             .filter_map(|(value, id)| self.candidate(&key, value, &id))
             .collect();
-        candidates.sort_by(|a, b| (a.time, a.actor).cmp(&(b.time, b.actor)));
+        candidates.sort_by_key(|candidate| (candidate.time, candidate.actor));
         candidates
     }
 

@@ -292,9 +292,12 @@ impl Document {
 
     fn put_if_new(&self, list: &'static str, key: &str, value: &str, puts: &mut Vec<Put>) {
         let there = self.all(list, key);
-        if !matches!(there.as_slice(), [(only, _)] if only == value)
-            && !(there.is_empty() && value.is_empty())
-        {
+        let same = match there.as_slice() {
+            [] => value.is_empty(),
+            [(only, _)] => only == value,
+            _ => false,
+        };
+        if !same {
             puts.push(Put { list, key: key.to_owned(), value: value.to_owned() });
         }
     }

@@ -205,7 +205,7 @@ pub fn unpack(body: &[u8]) -> Result<Vec<u8>, WireError> {
     if body.len() > MAX_BODY {
         return Err(WireError::TooLarge);
     }
-    let most = body.len().saturating_mul(MAX_GROWTH).max(FREE_GROWTH).min(MAX_UNPACKED);
+    let most = body.len().saturating_mul(MAX_GROWTH).clamp(FREE_GROWTH, MAX_UNPACKED);
     let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|_| WireError::Compression)?;
     decoder.window_log_max(WINDOW_LOG).map_err(|_| WireError::Compression)?;
     let mut plain = Vec::new();

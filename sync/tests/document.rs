@@ -1,4 +1,11 @@
 //! Several people write into one case: nothing is lost, differences are shown, and order does not matter.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may stop"
+)]
 
 use domain::answer::{Answer, FieldPath, Source};
 use domain::id::RowId;

@@ -1,4 +1,11 @@
 //! docs/protocol.md is what the programs do: its table of official steps and its refusal codes are compared with them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may stop"
+)]
 
 use sync::refusal::Code;
 

@@ -1,4 +1,11 @@
 //! A synchronisation in bad weather, played without a network: a small desk, a small county, and a session between them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may stop"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,11 @@
 //! What travels comes out as it went in; what was tampered with does not come out at all.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may stop"
+)]
 
 use domain::act::{Act, ActKind, Payload};
 use domain::id::{ActId, CaseId, CountyId, DeskId, Digest, PersonId};
