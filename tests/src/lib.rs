@@ -1,1 +1,13 @@
-//! placeholder
+//! Named people at real desks against a real county over real TLS, all in one process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this crate is only ever part of a test; what cannot be had fails it"
+)]
+
+pub mod county;
+pub mod desk;
+pub mod picture;
+pub mod until;

@@ -1,0 +1,100 @@
+//! A county of our own on loopback, with the sample catalogue published.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use county::enrol::{CODE_LIFE, NewCode};
+use county::{Config, County, Folder, Running, Setup};
+use domain::region::RegionCode;
+use domain::role::Role;
+use ipc::text::Language;
+
+/// Where the sample catalogue lies.
+pub fn sample_catalogue() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("catalogue")
+}
+
+/// A region code that is known to be right.
+pub fn region(code: &str) -> RegionCode {
+    code.parse().unwrap()
+}
+
+/// A county that can be stopped and started again under the same address.
+pub struct TestCounty {
+    folder: tempfile::TempDir,
+    address: SocketAddr,
+    running: Option<Running>,
+}
+
+impl TestCounty {
+    /// Sets a county up, publishes the sample catalogue and starts it.
+    pub async fn start() -> Self {
+        let mut county = TestCounty::set_up().await;
+        county.up().await;
+        county
+    }
+
+    /// Sets a county up that does not answer yet; its address is fixed already.
+    pub async fn set_up() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address = free_address();
+        let setup =
+            Setup { region: region("131099"), name: "示范县".to_owned(), address: address.to_string() };
+        let clock = county::clock::machine();
+        County::create(&Folder::at(folder.path()), &setup, &clock).await.unwrap();
+        let county = County::open(Folder::at(folder.path()), clock).unwrap();
+        let outcome =
+            county::publish::folder(&county, &sample_catalogue(), "示例目录", None, false, Default::default())
+                .await
+                .unwrap();
+        assert!(outcome.release.is_some(), "{:?}", outcome.findings);
+        TestCounty { folder, address, running: None }
+    }
+
+    /// Brings it up.
+    pub async fn up(&mut self) {
+        assert!(self.running.is_none());
+        let config = Config {
+            folder: Folder::at(self.folder.path()),
+            listen: self.address,
+            ops: SocketAddr::from(([127, 0, 0, 1], 0)),
+            clock: county::clock::machine(),
+        };
+        self.running = Some(county::start(config).await.unwrap());
+    }
+
+    /// Takes it down cleanly.
+    pub async fn down(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
+    }
+
+    /// Its data folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A one-time enrolment code for somebody.
+    pub fn code(&self, name: &str, unit: &str, roles: &[Role]) -> String {
+        let county = County::open(Folder::at(self.folder.path()), county::clock::machine()).unwrap();
+        let new = NewCode {
+            unit: region(unit),
+            unit_name: None,
+            villages: Vec::new(),
+            roles: roles.to_vec(),
+            name: name.to_owned(),
+            address: None,
+            life: CODE_LIFE,
+        };
+        county::enrol::make_code(&county, &new).unwrap().code.to_string()
+    }
+}
+
+/// The language of findings in these tests.
+pub const LANGUAGE: Language = Language::Chinese;
+
+fn free_address() -> SocketAddr {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.local_addr().unwrap()
+}
