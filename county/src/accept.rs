@@ -87,7 +87,8 @@ pub fn take_in(county: &County, desk: &Desk, certificate: &[u8], sent: &Chunk) -
         ChunkError::Signature(_) => Code::BadSignature,
     })?;
     let hash = sent.hash(county.id);
-    let items: Vec<(ItemId, Prepared)> = sent.items.iter().map(|bytes| (ItemId::of(bytes), prepare(bytes))).collect();
+    let items: Vec<(ItemId, Prepared)> =
+        sent.items.iter().map(|bytes| (ItemId::of(bytes), prepare(bytes))).collect();
     let now = county.now();
     let mut stored = 0;
     let taken = county.database.write::<_, Error>(|write| {
@@ -97,7 +98,9 @@ pub fn take_in(county: &County, desk: &Desk, certificate: &[u8], sent: &Chunk) -
                 return Ok(Taken::Clone(enrol::separate(county, write, &desk, certificate)?));
             }
             Some((_, answer)) if !answer.is_empty() => {
-                return Ok(Taken::Receipts(from_cbor(&answer).map_err(|_| database::Error::Damaged("desk_chunk.answer"))?));
+                return Ok(Taken::Receipts(
+                    from_cbor(&answer).map_err(|_| database::Error::Damaged("desk_chunk.answer"))?,
+                ));
             }
             _ => {}
         }
@@ -138,7 +141,9 @@ fn count(ack: &Ack) {
         Ack::Refused { code } => {
             metrics::counter!("daiban_items_refused_total", "code" => code.name().to_owned()).increment(1);
         }
-        Ack::Later { .. } | Ack::Needs { .. } => metrics::counter!("daiban_items_postponed_total").increment(1),
+        Ack::Later { .. } | Ack::Needs { .. } => {
+            metrics::counter!("daiban_items_postponed_total").increment(1)
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use domain::id::{CountyId, DeskId};
 use domain::moment::Millis;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, Issuer, KeyPair, KeyUsagePurpose, SerialNumber, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SerialNumber, date_time_ymd,
 };
 use rustls_pki_types::{CertificateDer, CertificateSigningRequestDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use sha2::{Digest as _, Sha256};
@@ -71,7 +71,6 @@ fn params(name: &str, from: Millis, until: Millis) -> Result<CertificateParams, 
     Ok(params)
 }
 
-
 impl Authority {
     /// Makes a new authority: its key (PKCS #8, DER) and certificate (DER), both to be kept.
     pub fn create(county: CountyId, now: Millis) -> Result<(Vec<u8>, Vec<u8>), Error> {
@@ -103,7 +102,11 @@ impl Authority {
     }
 
     /// A fresh certificate and key for the server under these host names and addresses, followed by the authority's.
-    pub fn server(&self, hosts: &[String], now: Millis) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Error> {
+    pub fn server(
+        &self,
+        hosts: &[String],
+        now: Millis,
+    ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Error> {
         let key = KeyPair::generate().map_err(broken)?;
         let mut params = params("Daiban county platform", now - EARLY, now + SERVER_LIFE)?;
         params.subject_alt_names = CertificateParams::new(hosts.to_vec()).map_err(broken)?.subject_alt_names;

@@ -165,7 +165,8 @@ impl Out {
         let sentence = match failure {
             Failure::Shown => return,
             Failure::Said(name, given) => {
-                let given: Vec<(&str, &str)> = given.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                let given: Vec<(&str, &str)> =
+                    given.iter().map(|(name, value)| (*name, value.as_str())).collect();
                 self.texts.say(name, &given)
             }
             Failure::Error(Error::Database(database::Error::Absent(path))) => {

@@ -20,8 +20,8 @@ use crate::folder::Folder;
 use crate::forms::Forms;
 use crate::grant::Granter;
 use crate::pull::Sums;
-use crate::seal::Vault;
 use crate::random;
+use crate::seal::Vault;
 
 const AUTHORITY_KEY: &str = "authority.key";
 const AUTHORITY_CERTIFICATE: &str = "authority.crt";
@@ -87,7 +87,8 @@ impl County {
         folder.write_key(AUTHORITY_CERTIFICATE, &certificate)?;
         folder.write_key(COUNTY_KEY, Zeroizing::new(random::bytes::<32>()?).as_slice())?;
         folder.write_key(VAULT_KEY, Zeroizing::new(random::bytes::<32>()?).as_slice())?;
-        let at = jiff::Timestamp::from_millisecond(now).map_err(|_| Error::Broken("the clock is out of range"))?;
+        let at =
+            jiff::Timestamp::from_millisecond(now).map_err(|_| Error::Broken("the clock is out of range"))?;
         tuf::ensure_keys(&tuf::keys_dir(folder.root()), at).await?;
         // The database comes last: a folder without one counts as not set up, and init may run again.
         let epoch = hex::encode(random::bytes::<16>()?);
@@ -104,7 +105,12 @@ impl County {
                 meta::set(write, meta::EPOCH, &epoch)?;
                 meta::set(write, meta::ADDRESS, &setup.address)?;
                 meta::set(write, meta::HOSTS, host(&setup.address).unwrap_or_default())?;
-                audit::append(write, now, "county_created", &json!({ "county": id, "region": setup.region }))?;
+                audit::append(
+                    write,
+                    now,
+                    "county_created",
+                    &json!({ "county": id, "region": setup.region }),
+                )?;
                 Ok(())
             })?;
         }
@@ -185,7 +191,8 @@ impl County {
 
     /// Names and addresses the server certificate must be good for.
     pub fn hosts(&self) -> Result<Vec<String>, Error> {
-        let told = self.database.read::<_, Error>(|view| Ok(meta::get(view, meta::HOSTS)?))?.unwrap_or_default();
+        let told =
+            self.database.read::<_, Error>(|view| Ok(meta::get(view, meta::HOSTS)?))?.unwrap_or_default();
         let mut hosts: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
         hosts.extend(told.split_whitespace().map(str::to_owned));
         hosts.sort();

@@ -114,7 +114,10 @@ impl Database {
     }
 
     /// Looks something up.
-    pub fn read<T, E: From<Error>>(&self, look: impl FnOnce(&View<'_>) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+    pub fn read<T, E: From<Error>>(
+        &self,
+        look: impl FnOnce(&View<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         let idle = held(&self.readers).pop();
         let mut sql = match idle {
             Some(sql) => sql,
@@ -132,7 +135,10 @@ impl Database {
     }
 
     /// Changes something: everything `change` did is kept when it returns `Ok`, nothing when it returns `Err`.
-    pub fn write<T, E: From<Error>>(&self, change: impl FnOnce(&Write<'_>) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+    pub fn write<T, E: From<Error>>(
+        &self,
+        change: impl FnOnce(&Write<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         let mut sql = held(&self.writer);
         let moment = sql.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from)?;
         let done = change(&Write { view: View { sql: &moment } })?;
@@ -149,7 +155,10 @@ impl Database {
 
 impl Write<'_> {
     /// Tries `part` on its own: when it returns `Err`, what it wrote is undone and the rest of the transaction stands.
-    pub fn attempt<T, E>(&self, part: impl FnOnce() -> std::result::Result<T, E>) -> Result<std::result::Result<T, E>> {
+    pub fn attempt<T, E>(
+        &self,
+        part: impl FnOnce() -> std::result::Result<T, E>,
+    ) -> Result<std::result::Result<T, E>> {
         self.sql.execute_batch("SAVEPOINT attempt")?;
         let done = part();
         if done.is_err() {

@@ -60,8 +60,11 @@ pub fn make_code(county: &County, new: &NewCode) -> Result<MadeCode, Error> {
     let person = PersonId(random::uuid()?);
     let root: [u8; 32] = Sha256::digest(county.catalogue_root()?).into();
     let made = county.database.write::<_, Error>(|write| {
-        let mut unit = person::unit(write, &new.unit)?
-            .unwrap_or_else(|| Unit { code: new.unit.clone(), name: new.unit.to_string(), villages: Vec::new() });
+        let mut unit = person::unit(write, &new.unit)?.unwrap_or_else(|| Unit {
+            code: new.unit.clone(),
+            name: new.unit.to_string(),
+            villages: Vec::new(),
+        });
         if let Some(name) = &new.unit_name {
             unit.name.clone_from(name);
         }
@@ -91,7 +94,8 @@ pub fn make_code(county: &County, new: &NewCode) -> Result<MadeCode, Error> {
         };
         let body = json!({ "person": person, "unit": new.unit, "roles": new.roles });
         audit::append(write, now, "enrol_code_made", &body)?;
-        let official = Official { person, name: new.name.clone(), unit: new.unit.clone(), roles: new.roles.clone() };
+        let official =
+            Official { person, name: new.name.clone(), unit: new.unit.clone(), roles: new.roles.clone() };
         Ok((address, expires, official))
     })?;
     county.announce();
@@ -113,7 +117,9 @@ pub fn redeem(county: &County, request: &EnrolRequest) -> Result<EnrolReply, Err
         let official = person::official(write, code.person, &code.unit)?.ok_or(Code::UnknownPerson)?;
         let unit = person::unit(write, &code.unit)?.ok_or(Error::Lacking("unit"))?;
         let again = match (code.used, code.desk) {
-            (Some(_), Some(id)) => Some(same_again(write, id, code.person, request)?.ok_or(Code::EnrolCodeUsed)?),
+            (Some(_), Some(id)) => {
+                Some(same_again(write, id, code.person, request)?.ok_or(Code::EnrolCodeUsed)?)
+            }
             (Some(_), None) => return Err(Code::EnrolCodeUsed.into()),
             (None, _) if now > code.expires => return Err(Code::EnrolCodeExpired.into()),
             (None, _) => None,
@@ -130,7 +136,9 @@ pub fn redeem(county: &County, request: &EnrolRequest) -> Result<EnrolReply, Err
             Some(desk) => {
                 let same = desk.tls_key == issued.tls_key || desk.tls_key_before == Some(issued.tls_key);
                 if !same || desk.device_key != request.device_key.0 {
-                    return Err(if code.used.is_some() { Code::EnrolCodeUsed } else { Code::UnknownDevice }.into());
+                    return Err(
+                        if code.used.is_some() { Code::EnrolCodeUsed } else { Code::UnknownDevice }.into()
+                    );
                 }
                 desk::renewed(write, id, &issued.tls_key, issued.expires)?;
                 desk
@@ -163,7 +171,12 @@ pub fn redeem(county: &County, request: &EnrolRequest) -> Result<EnrolReply, Err
                 index::reread(write, id, &gained)?;
             }
             let kind = if request.desk.is_some() { "person_joined_desk" } else { "desk_enrolled" };
-            audit::append(write, now, kind, &json!({ "desk": id, "person": code.person, "unit": code.unit }))?;
+            audit::append(
+                write,
+                now,
+                kind,
+                &json!({ "desk": id, "person": code.person, "unit": code.unit }),
+            )?;
         }
         Ok(EnrolReply {
             county: county.id,
@@ -187,7 +200,12 @@ pub fn redeem(county: &County, request: &EnrolRequest) -> Result<EnrolReply, Err
 }
 
 /// The desk a used code made, if the same machine and person ask again.
-fn same_again(view: &View<'_>, id: DeskId, person: PersonId, request: &EnrolRequest) -> Result<Option<Desk>, Error> {
+fn same_again(
+    view: &View<'_>,
+    id: DeskId,
+    person: PersonId,
+    request: &EnrolRequest,
+) -> Result<Option<Desk>, Error> {
     let same_person = desk::person(view, id, person)?.is_some_and(|at| at.key == request.person_key.0);
     let desk = desk::get(view, id)?.filter(|desk| !desk.revoked && desk.device_key == request.device_key.0);
     Ok(desk.filter(|_| same_person))
@@ -195,7 +213,8 @@ fn same_again(view: &View<'_>, id: DeskId, person: PersonId, request: &EnrolRequ
 
 fn free_prefix(view: &View<'_>) -> Result<String, Error> {
     for _ in 0..1000 {
-        let letters = random::bytes::<3>()?.map(|byte| PREFIX_LETTERS.get(usize::from(byte % 32)).copied().unwrap_or(b'0'));
+        let letters = random::bytes::<3>()?
+            .map(|byte| PREFIX_LETTERS.get(usize::from(byte % 32)).copied().unwrap_or(b'0'));
         let prefix: String = letters.iter().map(|letter| char::from(*letter)).collect();
         if !desk::prefix_taken(view, &prefix)? {
             return Ok(prefix);
@@ -223,7 +242,12 @@ pub fn renew(county: &County, id: DeskId, request: &RenewRequest) -> Result<Rene
 }
 
 /// Makes a cloned desk a desk of its own (ruling 10): new id, prefix and certificate, same keys, same people.
-pub fn separate(county: &County, write: &Write<'_>, clone: &Desk, certificate: &[u8]) -> Result<NewInstance, Error> {
+pub fn separate(
+    county: &County,
+    write: &Write<'_>,
+    clone: &Desk,
+    certificate: &[u8],
+) -> Result<NewInstance, Error> {
     let now = county.now();
     let id = DeskId(random::uuid()?);
     let issued = county.authority.sibling(certificate, id, now)?;

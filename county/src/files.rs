@@ -131,7 +131,8 @@ pub fn append(county: &County, desk: &Desk, id: &str, from: u64, slice: &[u8]) -
         // A slice left over from a moment of power loss is overwritten: its bytes were never reported.
         write_private(&slice_path(county, id, from), &key.seal("slice", slice)?)?;
         if !county.database.write::<_, Error>(|write| Ok(file::advance(write, id, from, to)?))? {
-            let upload = county.database.read::<_, Error>(|view| own(view, desk, id).map(|(upload, _)| upload))?;
+            let upload =
+                county.database.read::<_, Error>(|view| own(view, desk, id).map(|(upload, _)| upload))?;
             return Err(Error::Offset { expected: upload.position });
         }
         if to == upload.size {

@@ -61,7 +61,13 @@ impl Folder {
 
     /// Makes the folder and those below it, for the owner alone.
     pub fn create(&self) -> Result<(), Error> {
-        for path in [self.root.clone(), self.root.join("keys"), self.root.join("catalogue"), self.files(), self.uploads()] {
+        for path in [
+            self.root.clone(),
+            self.root.join("keys"),
+            self.root.join("catalogue"),
+            self.files(),
+            self.uploads(),
+        ] {
             private_folder(&path)?;
         }
         Ok(())

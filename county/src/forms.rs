@@ -61,12 +61,18 @@ impl Forms {
 }
 
 fn protected(item: &ServiceItem) -> BTreeSet<String> {
-    item.form.fields().filter(|field| field.class == FieldClass::Guarded).map(|field| field.name.clone()).collect()
+    item.form
+        .fields()
+        .filter(|field| field.class == FieldClass::Guarded)
+        .map(|field| field.name.clone())
+        .collect()
 }
 
 /// The item as it stands in that release. Past releases are kept in the repository, under names that begin with a hash.
 fn published(folder: &Folder, release: u64, item: &str) -> Option<ServiceItem> {
-    if item.is_empty() || !item.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+    if item.is_empty()
+        || !item.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    {
         return None;
     }
     let items = folder.repository().join("targets").join("releases").join(release.to_string()).join("items");

@@ -42,7 +42,8 @@ pub async fn folder(
         return Ok(Outcome { release: None, findings });
     }
     let now = county.now();
-    let at = jiff::Timestamp::from_millisecond(now).map_err(|_| Error::Broken("the clock is out of range"))?;
+    let at =
+        jiff::Timestamp::from_millisecond(now).map_err(|_| Error::Broken("the clock is out of range"))?;
     let published = catalogue::publish_dir(dir, county.folder.root(), note, at, language).await?;
     keep(county, dir)?;
     county.database.write::<_, Error>(|write| {
@@ -85,7 +86,8 @@ pub async fn freshen(county: &County) -> Result<(), Error> {
         return Ok(());
     }
     let now = county.now();
-    let at = jiff::Timestamp::from_millisecond(now).map_err(|_| Error::Broken("the clock is out of range"))?;
+    let at =
+        jiff::Timestamp::from_millisecond(now).map_err(|_| Error::Broken("the clock is out of range"))?;
     let keys = tuf::load_keys(&tuf::keys_dir(county.folder.root()))?;
     if let Some(timestamp) = tuf::refresh(&county.folder.repository(), &keys, at).await? {
         county.database.write::<_, Error>(|write| {
@@ -118,7 +120,9 @@ fn place(stage: &Path, file: &CatalogueFile) -> Result<PathBuf, Error> {
         return Ok(stage.join(&file.name));
     }
     let slug = file.name.strip_prefix("items/").and_then(|rest| rest.strip_suffix("/item.xlsx"));
-    let plain = |slug: &&str| !slug.is_empty() && slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let plain = |slug: &&str| {
+        !slug.is_empty() && slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
     if let Some(slug) = slug.filter(plain) {
         return Ok(stage.join("items").join(slug).join("item.xlsx"));
     }
@@ -129,7 +133,11 @@ fn place(stage: &Path, file: &CatalogueFile) -> Result<PathBuf, Error> {
             return Ok(path);
         }
     }
-    if plain(&code.as_str()) { Ok(stage.join("items").join(code).join("item.xlsx")) } else { Err(Code::Malformed.into()) }
+    if plain(&code.as_str()) {
+        Ok(stage.join("items").join(code).join("item.xlsx"))
+    } else {
+        Err(Code::Malformed.into())
+    }
 }
 
 /// The code in the item sheet of a workbook.
@@ -147,7 +155,8 @@ fn item_code(bytes: &[u8]) -> Option<String> {
 fn slugs(dir: &Path) -> Result<Vec<String>, Error> {
     let items = dir.join("items");
     let Ok(entries) = fs::read_dir(&items) else { return Ok(Vec::new()) };
-    let mut slugs: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let mut slugs: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     slugs.retain(|slug| items.join(slug).join("item.xlsx").is_file());
     slugs.sort();
     Ok(slugs)

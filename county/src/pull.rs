@@ -41,7 +41,12 @@ pub fn adopt(county: &County, write: &Write<'_>, receipts: &[SignedReceipts]) ->
 }
 
 /// The answer to a desk: what is new for it. Receipts are added by whoever took its chunk in.
-pub fn look(county: &County, view: &View<'_>, desk: &Desk, request: &SyncRequest) -> Result<SyncReply, Error> {
+pub fn look(
+    county: &County,
+    view: &View<'_>,
+    desk: &Desk,
+    request: &SyncRequest,
+) -> Result<SyncReply, Error> {
     let scopes = scope::of_desk(view, desk.id)?;
     let last = index::last(view)?;
     // A cursor of another epoch, or one ahead of everything, says nothing here: the desk reads from the start.
@@ -131,8 +136,20 @@ impl Cases<'_> {
         let key = self.keys.get(&found.case).ok_or(Error::Sealed)?;
         let bytes = key.open("item", &found.sealed)?;
         let official = self.official(&bytes)?;
-        let claims = if official.is_none() && self.claimed.insert(found.case) { self.claims(found.case)? } else { Vec::new() };
-        Ok(sync::wire::Numbered { seq: place, number: found.seq, item: bytes, claims, official, desk: found.desk, arrived: found.arrived })
+        let claims = if official.is_none() && self.claimed.insert(found.case) {
+            self.claims(found.case)?
+        } else {
+            Vec::new()
+        };
+        Ok(sync::wire::Numbered {
+            seq: place,
+            number: found.seq,
+            item: bytes,
+            claims,
+            official,
+            desk: found.desk,
+            arrived: found.arrived,
+        })
     }
 
     /// Who did an act, from the county's own table. Somebody who left since is named as they signed.

@@ -118,7 +118,8 @@ pub async fn start(config: Config) -> Result<Running, Error> {
 }
 
 fn listen(addr: SocketAddr) -> Result<std::net::TcpListener, Error> {
-    let socket = if addr.is_ipv4() { tokio::net::TcpSocket::new_v4() } else { tokio::net::TcpSocket::new_v6() }?;
+    let socket =
+        if addr.is_ipv4() { tokio::net::TcpSocket::new_v4() } else { tokio::net::TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
     socket.bind(addr)?;
     Ok(socket.listen(BACKLOG)?.into_std()?)
@@ -139,7 +140,10 @@ async fn watch(
             () = tokio::time::sleep(LOOK_AGAIN) => {}
             () = county.closing() => break,
         }
-        let looked = { let county = county.clone(); blocking(move || Ok(county.database.written_by_others()?)).await };
+        let looked = {
+            let county = county.clone();
+            blocking(move || Ok(county.database.written_by_others()?)).await
+        };
         let written = match looked {
             Ok(seen) => version.replace(seen).is_some_and(|before| before != seen),
             Err(error) => {
@@ -151,7 +155,10 @@ async fn watch(
             county.announce();
         }
         let due = issued.elapsed() > Duration::from_millis((30 * DAY).unsigned_abs());
-        if (written || due) && let Ok(now) = county.hosts() && (now != hosts || due) {
+        if (written || due)
+            && let Ok(now) = county.hosts()
+            && (now != hosts || due)
+        {
             match tls::config(&county, &now) {
                 Ok(config) => {
                     rustls.reload_from_config(config);
@@ -178,6 +185,8 @@ async fn watch(
 }
 
 /// Runs database work away from the threads that answer.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Error::Broken("a worker thread panicked"))?
 }

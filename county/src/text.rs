@@ -7,9 +7,13 @@ use crate::catalogue::Language;
 
 /// The language of the environment: `LC_ALL`, then `LC_MESSAGES`, then `LANG`. Chinese unless it says English.
 pub fn language() -> Language {
-    let told = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let told = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     match told {
-        Some(told) if told.starts_with("en") || told == "C" || told.starts_with("C.") || told == "POSIX" => Language::English,
+        Some(told) if told.starts_with("en") || told == "C" || told.starts_with("C.") || told == "POSIX" => {
+            Language::English
+        }
         _ => Language::Chinese,
     }
 }

@@ -27,7 +27,11 @@ fn code(refusal: RefusalCode) -> Code {
 }
 
 /// The acts of a case that have a number, in the county's order.
-pub(crate) fn numbered(view: &database::View<'_>, key: &CaseKey, case: domain::id::CaseId) -> Result<Vec<Act>, Stop> {
+pub(crate) fn numbered(
+    view: &database::View<'_>,
+    key: &CaseKey,
+    case: domain::id::CaseId,
+) -> Result<Vec<Act>, Stop> {
     let mut acts = Vec::new();
     for sealed in item::acts(view, case)? {
         let bytes = key.open("item", &sealed)?;
@@ -39,7 +43,13 @@ pub(crate) fn numbered(view: &database::View<'_>, key: &CaseKey, case: domain::i
 
 impl Delivery<'_> {
     /// Takes in an official step.
-    pub(super) fn take_act(&self, id: &ItemId, signed: &SignedAct, body: &ActBody, whole: &[u8]) -> Result<Ack, Stop> {
+    pub(super) fn take_act(
+        &self,
+        id: &ItemId,
+        signed: &SignedAct,
+        body: &ActBody,
+        whole: &[u8],
+    ) -> Result<Ack, Stop> {
         let step = &body.act;
         if body.county != self.county.id {
             return Err(Code::OtherCounty.into());
@@ -56,7 +66,9 @@ impl Delivery<'_> {
         }
         let official = person::official(self.write, step.by, &at.unit)?.ok_or(Code::UnknownPerson)?;
         let unit = person::unit(self.write, &at.unit)?.ok_or(Code::OutOfScope)?;
-        let Some(mut known) = case::get(self.write, step.case)? else { return Err(Stop::Needs(body.heads.clone())) };
+        let Some(mut known) = case::get(self.write, step.case)? else {
+            return Err(Stop::Needs(body.heads.clone()));
+        };
         if !self.in_scope(known.id, &unit)? {
             return Err(Code::OutOfScope.into());
         }

@@ -20,8 +20,8 @@ use super::{Delivery, Prepared, Stop};
 use crate::database::case::Case;
 use crate::database::item::Kind;
 use crate::database::{case, desk, index, item, person};
-use crate::seal::CaseKey;
 use crate::scope;
+use crate::seal::CaseKey;
 
 /// The county reads documents and never writes into them: this actor has no changes anywhere.
 pub(crate) const READER: Actor = Actor([0; 16]);
@@ -141,12 +141,14 @@ impl Delivery<'_> {
         unit: &[usize],
     ) -> Result<Ack, Stop> {
         let (key, mut document) = self.document(&known)?;
-        let fresh: Vec<&ChangeFacts> = contents.changes.iter().filter(|change| !document.has(&change.hash)).collect();
+        let fresh: Vec<&ChangeFacts> =
+            contents.changes.iter().filter(|change| !document.has(&change.hash)).collect();
         if fresh.is_empty() {
             let seq = item::last_of_document(self.write, known.id)?.ok_or(Code::Internal)?;
             return Ok(Ack::Had { seq });
         }
-        let missing: Vec<Digest> = contents.parents().into_iter().filter(|parent| !document.has(parent)).collect();
+        let missing: Vec<Digest> =
+            contents.parents().into_iter().filter(|parent| !document.has(parent)).collect();
         if !missing.is_empty() {
             return Err(Stop::Needs(missing));
         }
@@ -167,7 +169,9 @@ impl Delivery<'_> {
             return Err(Stop::Needs(elsewhere));
         }
         let guarded = self.county.forms.guarded(self.county, known.release, &known.item);
-        let overwrites = guarded_overwrites(&document, changes, |field: &FieldPath| guarded.holds(&field.question)).map_err(stop)?;
+        let overwrites =
+            guarded_overwrites(&document, changes, |field: &FieldPath| guarded.holds(&field.question))
+                .map_err(stop)?;
         let decided = self.decided_in(unit);
         let fresh_hashes = |change: &Digest| fresh.iter().any(|fact| fact.hash == *change);
         if overwrites.iter().any(|over| fresh_hashes(&over.change) && !decided.contains(&over.field)) {
@@ -192,12 +196,20 @@ impl Delivery<'_> {
     /// The key and the document of a case.
     pub(super) fn document(&self, known: &Case) -> Result<(CaseKey, Document), Stop> {
         let key = self.county.vault.case(known.id, &known.key)?;
-        let document = Document::load(&key.open("document", &known.sealed)?, READER).map_err(|_| Code::Internal)?;
+        let document =
+            Document::load(&key.open("document", &known.sealed)?, READER).map_err(|_| Code::Internal)?;
         Ok((key, document))
     }
 
     /// Seals the item's bytes and gives it its number.
-    pub(super) fn number(&self, id: &ItemId, kind: Kind, key: &CaseKey, case: CaseId, whole: &[u8]) -> Result<u64, Stop> {
+    pub(super) fn number(
+        &self,
+        id: &ItemId,
+        kind: Kind,
+        key: &CaseKey,
+        case: CaseId,
+        whole: &[u8],
+    ) -> Result<u64, Stop> {
         let sealed = key.seal("item", whole)?;
         Ok(item::append(self.write, &id.0.0, kind, case, &sealed, self.desk.id, self.now)?)
     }
@@ -215,7 +227,9 @@ impl Delivery<'_> {
     /// The fields that a reconcile act of the same group decides. Should the act be refused, so is the change.
     fn decided_in(&self, unit: &[usize]) -> Vec<FieldPath> {
         let acts = unit.iter().filter_map(|index| match self.items.get(*index) {
-            Some((_, Prepared::Act { body, .. })) if body.act.kind == ActKind::Reconcile => body.act.payload.field.clone(),
+            Some((_, Prepared::Act { body, .. })) if body.act.kind == ActKind::Reconcile => {
+                body.act.payload.field.clone()
+            }
             _ => None,
         });
         acts.collect()

@@ -25,7 +25,11 @@ impl Delivery<'_> {
             Some(bound) if bound.desk == self.desk.id => (bound.person, bound.unit),
             Some(_) => return Err(Code::NotYourActor.into()),
             None => {
-                let claim = self.claims.get(&id).filter(|claim| claim.desk == self.desk.id).ok_or(Code::NotYourActor)?;
+                let claim = self
+                    .claims
+                    .get(&id)
+                    .filter(|claim| claim.desk == self.desk.id)
+                    .ok_or(Code::NotYourActor)?;
                 let at = desk::person(self.write, self.desk.id, claim.person)?.ok_or(Code::UnknownPerson)?;
                 if at.unit != claim.unit {
                     return Err(Code::NotYourActor.into());
@@ -65,6 +69,7 @@ pub(crate) fn may_change(status: Status, official: &Official) -> Result<(), Code
     if may_write(status, official, true) {
         return Ok(());
     }
-    let writes_sometimes = [Role::VillageAgent, Role::TownshipClerk, Role::Department].iter().any(|role| official.is(*role));
+    let writes_sometimes =
+        [Role::VillageAgent, Role::TownshipClerk, Role::Department].iter().any(|role| official.is(*role));
     Err(if writes_sometimes && status != Status::Draft { Code::WrongStatus } else { Code::NotYourRole })
 }

@@ -35,11 +35,14 @@ impl Audit {
         match self {
             Audit::Verify(verify) => {
                 let county = verify.place.county()?;
-                let (book, items) =
-                    county.database.read::<_, Error>(|view| Ok((audit::verify(view)?, item::verify(view)?)))?;
+                let (book, items) = county
+                    .database
+                    .read::<_, Error>(|view| Ok((audit::verify(view)?, item::verify(view)?)))?;
                 let (rows, hash) = match book {
                     Ok(book) => book,
-                    Err(row) => return broken(out, verify.place.json, "failed-audit-row", row.unsigned_abs()),
+                    Err(row) => {
+                        return broken(out, verify.place.json, "failed-audit-row", row.unsigned_abs());
+                    }
                 };
                 let items = match items {
                     Ok(items) => items,

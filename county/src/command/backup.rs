@@ -25,7 +25,9 @@ impl Backup {
         }
         let county = self.place.county()?;
         let now = county.now();
-        county.database.write::<_, Error>(|write| Ok(audit::append(write, now, "backup_made", &json!({}))?))?;
+        county
+            .database
+            .write::<_, Error>(|write| Ok(audit::append(write, now, "backup_made", &json!({}))?))?;
         let part = self.file.with_extension("part");
         if part.exists() {
             std::fs::remove_file(&part).map_err(Error::file(&part))?;

@@ -67,8 +67,14 @@ impl Catalogue {
                         if build.json {
                             out.json(&json!({ "release": build.number, "items": items, "out": build.out }));
                         } else {
-                            let given = [("items", items.len().to_string()), ("out", build.out.display().to_string())];
-                            out.say("catalogue-built", &given.each_ref().map(|(name, value)| (*name, value.as_str())));
+                            let given = [
+                                ("items", items.len().to_string()),
+                                ("out", build.out.display().to_string()),
+                            ];
+                            out.say(
+                                "catalogue-built",
+                                &given.each_ref().map(|(name, value)| (*name, value.as_str())),
+                            );
                         }
                         Ok(())
                     }
@@ -80,7 +86,8 @@ impl Catalogue {
             }
             Catalogue::Publish(new) => {
                 let county = new.place.county()?;
-                let outcome = waiting(publish::folder(&county, &new.dir, &new.note, None, false, out.language))?;
+                let outcome =
+                    waiting(publish::folder(&county, &new.dir, &new.note, None, false, out.language))?;
                 let Some(release) = outcome.release else {
                     report(out, &outcome.findings, new.place.json);
                     return Err(Failure::Shown);
@@ -90,8 +97,12 @@ impl Catalogue {
                     out.json(&json!({ "release": release.number, "items": release.items.len(), "findings": findings }));
                 } else {
                     report(out, &outcome.findings, false);
-                    let given = [("release", release.number.to_string()), ("items", release.items.len().to_string())];
-                    out.say("catalogue-published", &given.each_ref().map(|(name, value)| (*name, value.as_str())));
+                    let given =
+                        [("release", release.number.to_string()), ("items", release.items.len().to_string())];
+                    out.say(
+                        "catalogue-published",
+                        &given.each_ref().map(|(name, value)| (*name, value.as_str())),
+                    );
                 }
                 Ok(())
             }
@@ -103,9 +114,10 @@ impl Catalogue {
 fn found(done: Result<Vec<LintFinding>, CatalogueError>) -> Result<Vec<LintFinding>, Failure> {
     match done {
         Err(CatalogueError::Findings(findings)) => Ok(findings),
-        Err(CatalogueError::File { path, source }) => {
-            Err(Failure::Said("failed-file", vec![("path", path.display().to_string()), ("detail", source.to_string())]))
-        }
+        Err(CatalogueError::File { path, source }) => Err(Failure::Said(
+            "failed-file",
+            vec![("path", path.display().to_string()), ("detail", source.to_string())],
+        )),
         done => Ok(done?),
     }
 }

@@ -56,7 +56,15 @@ impl Device {
                 for (people, desk) in &desks {
                     let seen = desk.seen.map_or_else(|| "-".to_owned(), rfc3339);
                     let state = out.texts.say(&format!("desk-{}", state(desk)), &[]);
-                    out.line(&format!("{}  {}  {}  {}  {}  {}", desk.id, desk.prefix, desk.unit, people.len(), state, seen));
+                    out.line(&format!(
+                        "{}  {}  {}  {}  {}  {}",
+                        desk.id,
+                        desk.prefix,
+                        desk.unit,
+                        people.len(),
+                        state,
+                        seen
+                    ));
                 }
                 out.say("desks-count", &[("count", &desks.len().to_string())]);
                 Ok(())

@@ -40,7 +40,11 @@ impl Doctor {
                 }
             }
         }
-        if well { Ok(()) } else { Err(if self.place.json { Failure::Shown } else { Failure::Said("failed-doctor", Vec::new()) }) }
+        if well {
+            Ok(())
+        } else {
+            Err(if self.place.json { Failure::Shown } else { Failure::Said("failed-doctor", Vec::new()) })
+        }
     }
 }
 

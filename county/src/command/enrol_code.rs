@@ -40,7 +40,8 @@ fn role(name: &str) -> Result<Role, String> {
 impl NewEnrolCode {
     pub(super) fn run(self, out: &Out) -> Done {
         let county = self.place.county()?;
-        let elsewhere = [&self.unit].into_iter().chain(&self.village).find(|code| !county.region.contains(code));
+        let elsewhere =
+            [&self.unit].into_iter().chain(&self.village).find(|code| !county.region.contains(code));
         if let Some(code) = elsewhere {
             let given = vec![("unit", code.to_string()), ("region", county.region.to_string())];
             return Err(Failure::Said("failed-unit-elsewhere", given));

@@ -30,7 +30,10 @@ impl Init {
     pub(super) fn run(self, out: &Out) -> Done {
         let folder = self.place.folder();
         if folder.is_set_up() {
-            return Err(Failure::Said("failed-set-up-already", vec![("path", folder.root().display().to_string())]));
+            return Err(Failure::Said(
+                "failed-set-up-already",
+                vec![("path", folder.root().display().to_string())],
+            ));
         }
         if self.region.level() != RegionLevel::County {
             return Err(Failure::Said("failed-not-a-county", vec![("region", self.region.to_string())]));
@@ -67,7 +70,10 @@ impl Init {
             }
             out.json(&told);
         } else {
-            out.say("county-set-up", &[("name", &county.name), ("path", &county.folder.root().display().to_string())]);
+            out.say(
+                "county-set-up",
+                &[("name", &county.name), ("path", &county.folder.root().display().to_string())],
+            );
             enrol_code::show(out, &made);
         }
         Ok(())

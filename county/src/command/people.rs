@@ -47,10 +47,18 @@ impl User {
                     return Ok(());
                 }
                 for line in &people {
-                    let roles: Vec<&str> = line.official.roles.iter().map(|role| person::role_name(*role)).collect();
+                    let roles: Vec<&str> =
+                        line.official.roles.iter().map(|role| person::role_name(*role)).collect();
                     let state = out.texts.say(&format!("person-{}", state(line)), &[]);
                     let person = &line.official;
-                    out.line(&format!("{}  {}  {}  {}  {}", person.person, person.unit, person.name, roles.join(","), state));
+                    out.line(&format!(
+                        "{}  {}  {}  {}  {}",
+                        person.person,
+                        person.unit,
+                        person.name,
+                        roles.join(","),
+                        state
+                    ));
                 }
                 out.say("people-count", &[("count", &people.len().to_string())]);
                 Ok(())
@@ -66,7 +74,10 @@ impl User {
                     Ok(done)
                 })?;
                 if !done {
-                    return Err(Failure::Said("failed-no-person", vec![("person", disable.person.to_string())]));
+                    return Err(Failure::Said(
+                        "failed-no-person",
+                        vec![("person", disable.person.to_string())],
+                    ));
                 }
                 if disable.place.json {
                     out.json(&json!({ "person": disable.person, "state": "disabled" }));

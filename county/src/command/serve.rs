@@ -65,7 +65,8 @@ impl Serve {
 fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("DAIBAN_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,tough=warn,hyper=warn"));
-    let started = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let started =
+        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
     // A second start in one process keeps the first log.
     drop(started);
 }

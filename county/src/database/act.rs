@@ -13,12 +13,15 @@ pub fn seq_of(view: &View<'_>, id: ActId) -> Result<Option<u64>> {
 
 /// Notes an act that was accepted.
 pub fn add(write: &Write<'_>, id: ActId, case: CaseId, seq: u64, kind: &str, person: PersonId) -> Result<()> {
-    write.sql.prepare_cached("INSERT INTO act (id, case_id, seq, kind, person) VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
-        id.to_string(),
-        case.to_string(),
-        i64::try_from(seq).unwrap_or(i64::MAX),
-        kind,
-        person.to_string()
-    ])?;
+    write
+        .sql
+        .prepare_cached("INSERT INTO act (id, case_id, seq, kind, person) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            id.to_string(),
+            case.to_string(),
+            i64::try_from(seq).unwrap_or(i64::MAX),
+            kind,
+            person.to_string()
+        ])?;
     Ok(())
 }

@@ -35,16 +35,28 @@ fn actor((actor, desk, person, unit, name): Raw) -> Result<Actor> {
 
 /// The binding of that actor.
 pub fn get(view: &View<'_>, id: &[u8; 16]) -> Result<Option<Actor>> {
-    let mut found = view.sql.prepare_cached("SELECT actor, desk, person, unit, name FROM actor WHERE actor = ?1")?;
-    let row = found.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)));
+    let mut found =
+        view.sql.prepare_cached("SELECT actor, desk, person, unit, name FROM actor WHERE actor = ?1")?;
+    let row =
+        found.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)));
     row.optional()?.map(actor).transpose()
 }
 
 /// Binds an actor that was not bound yet.
 pub fn add(write: &Write<'_>, actor: &Actor, now: i64) -> Result<()> {
-    write.sql.prepare_cached("INSERT INTO actor (actor, desk, person, unit, name, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
-        params![actor.actor, actor.desk.to_string(), actor.person.to_string(), actor.unit.as_str(), actor.name, now],
-    )?;
+    write
+        .sql
+        .prepare_cached(
+            "INSERT INTO actor (actor, desk, person, unit, name, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            actor.actor,
+            actor.desk.to_string(),
+            actor.person.to_string(),
+            actor.unit.as_str(),
+            actor.name,
+            now
+        ])?;
     Ok(())
 }
 
@@ -63,7 +75,8 @@ pub fn of_case(view: &View<'_>, case: CaseId) -> Result<Vec<Actor>> {
         "SELECT actor.actor, desk, person, unit, name FROM actor
          JOIN case_actor ON case_actor.actor = actor.actor WHERE case_id = ?1 ORDER BY actor.actor",
     )?;
-    let rows =
-        found.query_map([case.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
+    let rows = found.query_map([case.to_string()], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+    })?;
     rows.map(|row| actor(row?)).collect()
 }

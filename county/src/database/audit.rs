@@ -39,7 +39,9 @@ pub fn chain(before: &[u8; 32], seq: i64, at: i64, kind: &str, body: &str) -> [u
 pub fn append(write: &Write<'_>, at: i64, kind: &str, body: &serde_json::Value) -> Result<()> {
     let last: Option<(i64, Vec<u8>)> = write
         .sql
-        .query_row("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?;
     let (seq, before) = match last {
         Some((seq, before)) => (seq + 1, hash(&before, "audit.hash")?),
@@ -60,7 +62,13 @@ pub fn walk(view: &View<'_>, mut each: impl FnMut(Row) -> bool) -> Result<()> {
     let mut rows = found.query([])?;
     while let Some(row) = rows.next()? {
         let sum: Vec<u8> = row.get(4)?;
-        let row = Row { seq: row.get(0)?, at: row.get(1)?, kind: row.get(2)?, body: row.get(3)?, hash: hex::encode(sum) };
+        let row = Row {
+            seq: row.get(0)?,
+            at: row.get(1)?,
+            kind: row.get(2)?,
+            body: row.get(3)?,
+            hash: hex::encode(sum),
+        };
         if !each(row) {
             break;
         }

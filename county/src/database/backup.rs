@@ -51,7 +51,8 @@ pub fn open_copy(path: &Path) -> Result<Copy> {
 
 /// Adds a file under its path below the data folder.
 pub fn add_file(copy: &mut Copy, name: &str, bytes: &[u8]) -> Result<()> {
-    copy.sql.execute("INSERT INTO backup_file (name, bytes) VALUES (?1, ?2)", rusqlite::params![name, bytes])?;
+    copy.sql
+        .execute("INSERT INTO backup_file (name, bytes) VALUES (?1, ?2)", rusqlite::params![name, bytes])?;
     Ok(())
 }
 

@@ -118,7 +118,8 @@ pub fn update(write: &Write<'_>, case: &Case, now: i64) -> Result<()> {
 
 /// The scopes the case is visible in now.
 pub fn scopes(view: &View<'_>, id: CaseId) -> Result<Vec<String>> {
-    let mut found = view.sql.prepare_cached("SELECT scope FROM case_scope WHERE case_id = ?1 ORDER BY scope")?;
+    let mut found =
+        view.sql.prepare_cached("SELECT scope FROM case_scope WHERE case_id = ?1 ORDER BY scope")?;
     let rows = found.query_map([id.to_string()], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -132,7 +133,8 @@ pub fn in_scope(view: &View<'_>, scope: &str, mut each: impl FnMut(CaseId, &[Dig
     while let Some(row) = rows.next()? {
         let id = parsed(&row.get::<_, String>(0)?, "case_file.id")?;
         let heads = split(&row.get::<_, Vec<u8>>(1)?)?;
-        let status = Status::from_name(&row.get::<_, String>(2)?).ok_or(Error::Damaged("case_file.status"))?;
+        let status =
+            Status::from_name(&row.get::<_, String>(2)?).ok_or(Error::Damaged("case_file.status"))?;
         each(id, &heads, status);
     }
     Ok(())

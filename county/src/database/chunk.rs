@@ -10,7 +10,8 @@ pub const ANSWERS_KEPT: u64 = 64;
 
 /// Hash and answer of the chunk with that counter. The answer is empty when it is too old.
 pub fn get(view: &View<'_>, desk: DeskId, counter: u64) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
-    let mut found = view.sql.prepare_cached("SELECT hash, answer FROM desk_chunk WHERE desk = ?1 AND counter = ?2")?;
+    let mut found =
+        view.sql.prepare_cached("SELECT hash, answer FROM desk_chunk WHERE desk = ?1 AND counter = ?2")?;
     let row = found.query_row(params![desk.to_string(), i64::try_from(counter).unwrap_or(i64::MAX)], |row| {
         Ok((row.get(0)?, row.get(1)?))
     });
@@ -18,7 +19,14 @@ pub fn get(view: &View<'_>, desk: DeskId, counter: u64) -> Result<Option<(Vec<u8
 }
 
 /// Keeps hash and answer of a chunk.
-pub fn put(write: &Write<'_>, desk: DeskId, counter: u64, hash: &[u8; 32], answer: &[u8], now: i64) -> Result<()> {
+pub fn put(
+    write: &Write<'_>,
+    desk: DeskId,
+    counter: u64,
+    hash: &[u8; 32],
+    answer: &[u8],
+    now: i64,
+) -> Result<()> {
     let desk = desk.to_string();
     write
         .sql
@@ -30,13 +38,19 @@ pub fn put(write: &Write<'_>, desk: DeskId, counter: u64, hash: &[u8; 32], answe
     write
         .sql
         .prepare_cached("UPDATE desk_chunk SET answer = x'' WHERE desk = ?1 AND counter = ?2")?
-        .execute(params![desk, i64::try_from(counter).unwrap_or(i64::MAX).saturating_sub(ANSWERS_KEPT as i64)])?;
+        .execute(params![
+            desk,
+            i64::try_from(counter).unwrap_or(i64::MAX).saturating_sub(ANSWERS_KEPT as i64)
+        ])?;
     Ok(())
 }
 
 /// The highest counter the county saw from that desk, 0 when none.
 pub fn last(view: &View<'_>, desk: DeskId) -> Result<u64> {
-    let last: Option<i64> =
-        view.sql.query_row("SELECT max(counter) FROM desk_chunk WHERE desk = ?1", [desk.to_string()], |row| row.get(0))?;
+    let last: Option<i64> = view.sql.query_row(
+        "SELECT max(counter) FROM desk_chunk WHERE desk = ?1",
+        [desk.to_string()],
+        |row| row.get(0),
+    )?;
     Ok(last.unwrap_or(0).unsigned_abs())
 }

@@ -102,7 +102,9 @@ pub fn all(view: &View<'_>) -> Result<Vec<Desk>> {
 
 /// Whether a desk has that prefix already.
 pub fn prefix_taken(view: &View<'_>, prefix: &str) -> Result<bool> {
-    Ok(view.sql.query_row("SELECT EXISTS (SELECT 1 FROM desk WHERE prefix = ?1)", [prefix], |row| row.get(0))?)
+    Ok(view
+        .sql
+        .query_row("SELECT EXISTS (SELECT 1 FROM desk WHERE prefix = ?1)", [prefix], |row| row.get(0))?)
 }
 
 /// Adds a desk.
@@ -168,9 +170,9 @@ pub fn put_person(write: &Write<'_>, id: DeskId, at: &AtDesk, now: i64) -> Resul
 
 /// Everybody at that desk.
 pub fn people(view: &View<'_>, id: DeskId) -> Result<Vec<AtDesk>> {
-    let mut found = view
-        .sql
-        .prepare_cached("SELECT person, unit, key FROM desk_person WHERE desk = ?1 ORDER BY enrolled, person")?;
+    let mut found = view.sql.prepare_cached(
+        "SELECT person, unit, key FROM desk_person WHERE desk = ?1 ORDER BY enrolled, person",
+    )?;
     let rows = found.query_map([id.to_string()], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?))
     })?;

@@ -22,7 +22,14 @@ pub struct EnrolCode {
 }
 
 /// Keeps a new code.
-pub fn add(write: &Write<'_>, hash: &[u8; 32], person: PersonId, unit: &RegionCode, now: i64, expires: i64) -> Result<()> {
+pub fn add(
+    write: &Write<'_>,
+    hash: &[u8; 32],
+    person: PersonId,
+    unit: &RegionCode,
+    now: i64,
+    expires: i64,
+) -> Result<()> {
     write.sql.execute(
         "INSERT INTO enrol_code (hash, person, unit, created, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![hash, person.to_string(), unit.as_str(), now, expires],
@@ -32,7 +39,9 @@ pub fn add(write: &Write<'_>, hash: &[u8; 32], person: PersonId, unit: &RegionCo
 
 /// The code whose secret has that hash.
 pub fn get(view: &View<'_>, hash: &[u8; 32]) -> Result<Option<EnrolCode>> {
-    let mut found = view.sql.prepare_cached("SELECT person, unit, expires, used, desk FROM enrol_code WHERE hash = ?1")?;
+    let mut found = view
+        .sql
+        .prepare_cached("SELECT person, unit, expires, used, desk FROM enrol_code WHERE hash = ?1")?;
     let mut rows = found.query([hash])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let desk: Option<String> = row.get(4)?;

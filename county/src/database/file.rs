@@ -67,8 +67,9 @@ pub fn begin(write: &Write<'_>, upload: &Upload, now: i64) -> Result<()> {
 
 /// The upload of that id.
 pub fn upload(view: &View<'_>, id: &str) -> Result<Option<Upload>> {
-    let mut found =
-        view.sql.prepare_cached("SELECT case_id, sha256, size, mime, desk, position, state FROM upload WHERE id = ?1")?;
+    let mut found = view.sql.prepare_cached(
+        "SELECT case_id, sha256, size, mime, desk, position, state FROM upload WHERE id = ?1",
+    )?;
     let mut rows = found.query([id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     Ok(Some(Upload {
@@ -127,7 +128,8 @@ pub fn open_bytes(view: &View<'_>, desk: DeskId) -> Result<u64> {
 
 /// Forgets uploads begun before `before` that never finished; their ids, for sweeping the folder.
 pub fn expire(write: &Write<'_>, before: i64) -> Result<Vec<String>> {
-    let mut found = write.sql.prepare("DELETE FROM upload WHERE state = 'open' AND created < ?1 RETURNING id")?;
+    let mut found =
+        write.sql.prepare("DELETE FROM upload WHERE state = 'open' AND created < ?1 RETURNING id")?;
     let rows = found.query_map([before], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

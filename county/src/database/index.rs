@@ -51,7 +51,9 @@ pub fn enter(write: &Write<'_>, case: CaseId, scope: &str) -> Result<bool> {
     }
     write
         .sql
-        .prepare_cached("INSERT INTO scope_index (scope, seq) SELECT ?2, seq FROM item WHERE case_id = ?1 ORDER BY seq")?
+        .prepare_cached(
+            "INSERT INTO scope_index (scope, seq) SELECT ?2, seq FROM item WHERE case_id = ?1 ORDER BY seq",
+        )?
         .execute(params![case, scope])?;
     Ok(true)
 }
@@ -59,9 +61,13 @@ pub fn enter(write: &Write<'_>, case: CaseId, scope: &str) -> Result<bool> {
 /// Takes a case away from a scope and tells the desks that read it.
 pub fn leave(write: &Write<'_>, case: CaseId, scope: &str) -> Result<()> {
     let case = case.to_string();
-    let gone = write.sql.execute("DELETE FROM case_scope WHERE case_id = ?1 AND scope = ?2", params![case, scope])?;
+    let gone = write
+        .sql
+        .execute("DELETE FROM case_scope WHERE case_id = ?1 AND scope = ?2", params![case, scope])?;
     if gone > 0 {
-        write.sql.execute("INSERT INTO scope_index (scope, withdrawn) VALUES (?1, ?2)", params![scope, case])?;
+        write
+            .sql
+            .execute("INSERT INTO scope_index (scope, withdrawn) VALUES (?1, ?2)", params![scope, case])?;
     }
     Ok(())
 }
@@ -81,7 +87,13 @@ pub fn reread(write: &Write<'_>, desk: DeskId, scopes: &[String]) -> Result<()> 
 
 /// Up to `limit` places after `cursor` that a desk with these scopes has to read. An item that stood in another of
 /// its scopes earlier is left out: the desk has it.
-pub fn after(view: &View<'_>, desk: DeskId, scopes: &[String], cursor: u64, limit: u32) -> Result<Vec<Place>> {
+pub fn after(
+    view: &View<'_>,
+    desk: DeskId,
+    scopes: &[String],
+    cursor: u64,
+    limit: u32,
+) -> Result<Vec<Place>> {
     let own = desk_scope(desk);
     let marks = marks(scopes.len());
     let sql = format!(

@@ -60,7 +60,15 @@ pub fn seq_of(view: &View<'_>, id: &[u8; 32]) -> Result<Option<u64>> {
 }
 
 /// Numbers an item and keeps it. An adopted item gets the number its receipt names.
-pub fn append(write: &Write<'_>, id: &[u8; 32], kind: Kind, case: CaseId, sealed: &[u8], desk: DeskId, now: i64) -> Result<u64> {
+pub fn append(
+    write: &Write<'_>,
+    id: &[u8; 32],
+    kind: Kind,
+    case: CaseId,
+    sealed: &[u8],
+    desk: DeskId,
+    now: i64,
+) -> Result<u64> {
     let last: Option<Vec<u8>> = write
         .sql
         .prepare_cached("SELECT chain FROM item ORDER BY entry DESC LIMIT 1")?
@@ -105,26 +113,38 @@ pub fn is_adopted(view: &View<'_>, id: &[u8; 32]) -> Result<bool> {
 
 /// The number of the newest item of a case that carried its document on.
 pub fn last_of_document(view: &View<'_>, case: CaseId) -> Result<Option<u64>> {
-    let mut found = view.sql.prepare_cached("SELECT max(seq) FROM item WHERE case_id = ?1 AND kind <> 'act'")?;
+    let mut found =
+        view.sql.prepare_cached("SELECT max(seq) FROM item WHERE case_id = ?1 AND kind <> 'act'")?;
     let seq: Option<i64> = found.query_row([case.to_string()], |row| row.get(0))?;
     Ok(seq.map(i64::unsigned_abs))
 }
 
 /// The acts of a case, sealed, in the county's order.
 pub fn acts(view: &View<'_>, case: CaseId) -> Result<Vec<Vec<u8>>> {
-    let mut found = view.sql.prepare_cached("SELECT sealed FROM item WHERE case_id = ?1 AND kind = 'act' ORDER BY seq")?;
+    let mut found = view
+        .sql
+        .prepare_cached("SELECT sealed FROM item WHERE case_id = ?1 AND kind = 'act' ORDER BY seq")?;
     let rows = found.query_map([case.to_string()], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The item of that number.
 pub fn get(view: &View<'_>, seq: u64) -> Result<Option<Item>> {
-    let mut found = view.sql.prepare_cached("SELECT case_id, sealed, desk, arrived FROM item WHERE seq = ?1")?;
+    let mut found =
+        view.sql.prepare_cached("SELECT case_id, sealed, desk, arrived FROM item WHERE seq = ?1")?;
     let row: Option<(String, Vec<u8>, String, i64)> = found
-        .query_row([i64::try_from(seq).unwrap_or(i64::MAX)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .query_row([i64::try_from(seq).unwrap_or(i64::MAX)], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
         .optional()?;
     row.map(|(case, sealed, desk, arrived)| {
-        Ok(Item { seq, case: parsed(&case, "item.case_id")?, sealed, desk: parsed(&desk, "item.desk")?, arrived })
+        Ok(Item {
+            seq,
+            case: parsed(&case, "item.case_id")?,
+            sealed,
+            desk: parsed(&desk, "item.desk")?,
+            arrived,
+        })
     })
     .transpose()
 }

@@ -45,7 +45,11 @@ fn roles(view: &View<'_>, person: PersonId, unit: &RegionCode) -> Result<Vec<Rol
 pub fn official(view: &View<'_>, person: PersonId, unit: &RegionCode) -> Result<Option<Official>> {
     let name: Option<String> = view
         .sql
-        .query_row("SELECT name FROM person WHERE id = ?1 AND state = 'active'", [person.to_string()], |row| row.get(0))
+        .query_row(
+            "SELECT name FROM person WHERE id = ?1 AND state = 'active'",
+            [person.to_string()],
+            |row| row.get(0),
+        )
         .optional()?;
     let Some(name) = name else { return Ok(None) };
     let roles = roles(view, person, unit)?;
@@ -77,7 +81,10 @@ pub fn add(write: &Write<'_>, person: PersonId, name: &str, now: i64) -> Result<
 
 /// Makes `roles` the roles of that person in that unit.
 pub fn set_roles(write: &Write<'_>, person: PersonId, unit: &RegionCode, roles: &[Role]) -> Result<()> {
-    write.sql.execute("DELETE FROM membership WHERE person = ?1 AND unit = ?2", params![person.to_string(), unit.as_str()])?;
+    write.sql.execute(
+        "DELETE FROM membership WHERE person = ?1 AND unit = ?2",
+        params![person.to_string(), unit.as_str()],
+    )?;
     for role in roles {
         write.sql.execute(
             "INSERT INTO membership (person, unit, role) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -94,7 +101,12 @@ pub fn all(view: &View<'_>) -> Result<Vec<Line>> {
          FROM person JOIN membership ON membership.person = person.id ORDER BY membership.unit, person.name, person.id",
     )?;
     let rows = found.query_map([], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+            row.get::<_, String>(3)?,
+        ))
     })?;
     rows.map(|row| {
         let (id, name, state, unit) = row?;
@@ -115,10 +127,13 @@ pub fn disable(write: &Write<'_>, person: PersonId) -> Result<bool> {
 pub fn unit(view: &View<'_>, code: &RegionCode) -> Result<Option<Unit>> {
     let row: Option<(String, String)> = view
         .sql
-        .query_row("SELECT name, villages FROM unit WHERE code = ?1", [code.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT name, villages FROM unit WHERE code = ?1", [code.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?;
     row.map(|(name, villages)| {
-        let villages = villages.split_whitespace().map(|code| parsed(code, "unit.villages")).collect::<Result<_>>()?;
+        let villages =
+            villages.split_whitespace().map(|code| parsed(code, "unit.villages")).collect::<Result<_>>()?;
         Ok(Unit { code: code.clone(), name, villages })
     })
     .transpose()
@@ -137,5 +152,8 @@ pub fn put_unit(write: &Write<'_>, unit: &Unit) -> Result<()> {
 
 /// The name of a person, whether they still work or not.
 pub fn name(view: &View<'_>, person: PersonId) -> Result<Option<String>> {
-    Ok(view.sql.query_row("SELECT name FROM person WHERE id = ?1", [person.to_string()], |row| row.get(0)).optional()?)
+    Ok(view
+        .sql
+        .query_row("SELECT name FROM person WHERE id = ?1", [person.to_string()], |row| row.get(0))
+        .optional()?)
 }

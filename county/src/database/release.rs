@@ -6,11 +6,22 @@ use rusqlite::{OptionalExtension, params};
 use super::{Result, View, Write};
 
 /// Notes a release; again with the same number means a new timestamp file for it.
-pub fn put(write: &Write<'_>, number: u64, person: Option<PersonId>, timestamp: &[u8; 32], now: i64) -> Result<()> {
+pub fn put(
+    write: &Write<'_>,
+    number: u64,
+    person: Option<PersonId>,
+    timestamp: &[u8; 32],
+    now: i64,
+) -> Result<()> {
     write.sql.execute(
         "INSERT INTO release (number, person, published, timestamp) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (number) DO UPDATE SET timestamp = excluded.timestamp",
-        params![i64::try_from(number).unwrap_or(i64::MAX), person.map(|person| person.to_string()), now, timestamp],
+        params![
+            i64::try_from(number).unwrap_or(i64::MAX),
+            person.map(|person| person.to_string()),
+            now,
+            timestamp
+        ],
     )?;
     Ok(())
 }

@@ -23,7 +23,9 @@ pub struct Refused {
 fn status(code: &Code) -> StatusCode {
     match code {
         Code::UnknownDevice | Code::CertificateExpired => StatusCode::UNAUTHORIZED,
-        Code::Revoked | Code::BadSignature | Code::NotYourRole | Code::OutOfScope | Code::UnknownPerson => StatusCode::FORBIDDEN,
+        Code::Revoked | Code::BadSignature | Code::NotYourRole | Code::OutOfScope | Code::UnknownPerson => {
+            StatusCode::FORBIDDEN
+        }
         Code::BadEnrolCode | Code::NotFound => StatusCode::NOT_FOUND,
         Code::EnrolCodeUsed | Code::EnrolCodeExpired => StatusCode::GONE,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -39,7 +41,10 @@ fn status(code: &Code) -> StatusCode {
 impl From<Error> for Refused {
     fn from(error: Error) -> Refused {
         let refusal = match error {
-            Error::Refused(code) => Refusal { after: matches!(code, Code::Busy | Code::TooFast).then_some(BUSY), ..Refusal::new(code) },
+            Error::Refused(code) => Refusal {
+                after: matches!(code, Code::Busy | Code::TooFast).then_some(BUSY),
+                ..Refusal::new(code)
+            },
             error => {
                 // Details are for the county's log; a desk is told that nothing was done.
                 tracing::error!(%error, "a request failed");
@@ -76,11 +81,14 @@ impl Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        metrics::counter!("daiban_requests_refused_total", "code" => self.refusal.code.name().to_owned()).increment(1);
+        metrics::counter!("daiban_requests_refused_total", "code" => self.refusal.code.name().to_owned())
+            .increment(1);
         let status = status(&self.refusal.code);
         let mut response = (status, said(&self.refusal)).into_response();
         if let Some(after) = self.refusal.after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.unsigned_abs().div_ceil(1000)));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(after.unsigned_abs().div_ceil(1000)));
         }
         response
     }

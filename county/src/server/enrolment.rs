@@ -15,7 +15,10 @@ use crate::county::County;
 use crate::enrol;
 
 /// `POST /v1/enrol`: the only route without a certificate.
-pub async fn enrol(State(county): State<Arc<County>>, body: Result<Bytes, BytesRejection>) -> Result<Response, Refused> {
+pub async fn enrol(
+    State(county): State<Arc<County>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refused> {
     let request: EnrolRequest = heard(body)?;
     let reply = blocking(move || enrol::redeem(&county, &request)).await?;
     Ok(said(&reply))

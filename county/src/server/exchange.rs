@@ -49,7 +49,8 @@ pub async fn sync(
         blocking(move || exchange(&county, &caller, &request)).await?
     };
     metrics::histogram!("daiban_sync_seconds").record(began.elapsed().as_secs_f64());
-    let patient = request.wait && request.chunk.is_none() && reply.unknown.is_empty() && reply.instance.is_none();
+    let patient =
+        request.wait && request.chunk.is_none() && reply.unknown.is_empty() && reply.instance.is_none();
     while patient && !pull::tells(&reply) && !county.is_closed() {
         let woken = tokio::select! {
             changed = timeout_at(deadline, changes.changed()) => matches!(changed, Ok(Ok(()))),

@@ -41,7 +41,11 @@ pub async fn options(_caller: Caller) -> Response {
 }
 
 /// `POST /v1/files`: announces a file. `Upload-Metadata` names `case`, `sha256` (hex) and `mime`.
-pub async fn create(State(county): State<Arc<County>>, caller: Caller, headers: HeaderMap) -> Result<Response, Refused> {
+pub async fn create(
+    State(county): State<Arc<County>>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
     if let Some(other) = other_version(&headers) {
         return Ok(other);
     }
@@ -70,7 +74,9 @@ pub async fn head(
         return other;
     }
     let found = match caller {
-        Ok(caller) => blocking(move || files::progress(&county, &caller.desk, &id)).await.map_err(Refused::from),
+        Ok(caller) => {
+            blocking(move || files::progress(&county, &caller.desk, &id)).await.map_err(Refused::from)
+        }
         Err(refused) => Err(refused),
     };
     match found {
@@ -101,7 +107,8 @@ pub async fn patch(
     let slice = whole(body)?;
     if let Some(checksum) = headers.get(CHECKSUM) {
         let announced = checksum.to_str().ok().and_then(|text| text.strip_prefix("sha256 "));
-        let announced = announced.and_then(|text| STANDARD.decode(text.trim()).ok()).ok_or(Code::Malformed)?;
+        let announced =
+            announced.and_then(|text| STANDARD.decode(text.trim()).ok()).ok_or(Code::Malformed)?;
         if Sha256::digest(&slice).as_slice() != announced {
             // tus 1.0: the slice is thrown away, the file stands where it stood.
             return Ok(StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST).into_response());
@@ -114,7 +121,8 @@ pub async fn patch(
     match added.await? {
         Ok(progress) => Ok(at(StatusCode::NO_CONTENT, &progress)),
         Err(expected) => {
-            let headers = [(RESUMABLE, HeaderValue::from_static(VERSION)), (OFFSET, HeaderValue::from(expected))];
+            let headers =
+                [(RESUMABLE, HeaderValue::from_static(VERSION)), (OFFSET, HeaderValue::from(expected))];
             Ok((StatusCode::CONFLICT, HeaderMap::from_iter(headers)).into_response())
         }
     }
@@ -132,7 +140,11 @@ pub async fn read(
     let (bytes, mime) = blocking(move || files::read(&county, &caller.desk, case, &sha256)).await?;
     let bytes = Bytes::from(bytes);
     let size = bytes.len();
-    let mut answer = match headers.get(header::RANGE).and_then(|range| range.to_str().ok()).map(|range| part(range, size)) {
+    let mut answer = match headers
+        .get(header::RANGE)
+        .and_then(|range| range.to_str().ok())
+        .map(|range| part(range, size))
+    {
         None | Some(Part::Whole) => bytes.into_response(),
         Some(Part::Of(from, to)) => {
             let mut answer = (StatusCode::PARTIAL_CONTENT, bytes.slice(from..to)).into_response();
@@ -143,7 +155,8 @@ pub async fn read(
             answer
         }
         Some(Part::Outside) => {
-            let range = HeaderValue::from_str(&format!("bytes */{size}")).unwrap_or(HeaderValue::from_static("bytes */0"));
+            let range = HeaderValue::from_str(&format!("bytes */{size}"))
+                .unwrap_or(HeaderValue::from_static("bytes */0"));
             return Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, range)]).into_response());
         }
     };
@@ -163,7 +176,9 @@ enum Part {
 
 /// One range of RFC 9110; several ranges and other units get the whole, as the RFC allows.
 fn part(range: &str, size: usize) -> Part {
-    let Some((from, to)) = range.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else { return Part::Whole };
+    let Some((from, to)) = range.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
+        return Part::Whole;
+    };
     let (from, to) = match (from.trim().parse::<usize>(), to.trim().parse::<usize>()) {
         (Ok(from), Ok(to)) if from <= to => (from, to.saturating_add(1).min(size)),
         (Ok(from), Err(_)) if to.trim().is_empty() => (from, size),
@@ -181,17 +196,25 @@ fn other_version(headers: &HeaderMap) -> Option<Response> {
 }
 
 fn at(status: StatusCode, progress: &Progress) -> Response {
-    let headers = [(RESUMABLE, HeaderValue::from_static(VERSION)), (OFFSET, HeaderValue::from(progress.position))];
+    let headers =
+        [(RESUMABLE, HeaderValue::from_static(VERSION)), (OFFSET, HeaderValue::from(progress.position))];
     (status, HeaderMap::from_iter(headers)).into_response()
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Code> {
-    headers.get(name).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok()).ok_or(Code::Malformed)
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse().ok())
+        .ok_or(Code::Malformed)
 }
 
 fn metadata(headers: &HeaderMap, key: &str) -> Result<String, Code> {
     let pairs = headers.get(METADATA).and_then(|value| value.to_str().ok()).ok_or(Code::Malformed)?;
-    let value = pairs.split(',').find_map(|pair| pair.trim().strip_prefix(key)?.strip_prefix(' ')).ok_or(Code::Malformed)?;
+    let value = pairs
+        .split(',')
+        .find_map(|pair| pair.trim().strip_prefix(key)?.strip_prefix(' '))
+        .ok_or(Code::Malformed)?;
     let bytes = STANDARD.decode(value.trim()).map_err(|_| Code::Malformed)?;
     String::from_utf8(bytes).map_err(|_| Code::Malformed)
 }

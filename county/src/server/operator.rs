@@ -33,7 +33,10 @@ impl Pulse {
             metrics::describe_counter!("daiban_files_total", "Files received whole");
             metrics::describe_counter!("daiban_file_bytes_total", "Bytes of files received");
             metrics::describe_counter!("daiban_requests_refused_total", "Requests refused, by code");
-            metrics::describe_counter!("daiban_failures_total", "Requests that failed by the county's own fault");
+            metrics::describe_counter!(
+                "daiban_failures_total",
+                "Requests that failed by the county's own fault"
+            );
             metrics::describe_gauge!("daiban_last_place", "Last place of the county's order");
             metrics::describe_gauge!("daiban_catalogue_release", "Newest catalogue release");
             metrics::describe_histogram!("daiban_sync_seconds", "Time of one exchange without waiting");
@@ -85,5 +88,6 @@ async fn counters(State((county, pulse)): State<Watched>) -> Response {
         metrics::gauge!("daiban_last_place").set(last as f64);
         metrics::gauge!("daiban_catalogue_release").set(release.unwrap_or(0) as f64);
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], pulse.handle.render()).into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], pulse.handle.render())
+        .into_response()
 }

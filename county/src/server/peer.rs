@@ -54,7 +54,12 @@ where
         let accepting = self.inner.accept(stream, service);
         Box::pin(async move {
             let (stream, service) = accepting.await?;
-            let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first).map(|der| der.clone().into_owned());
+            let shown = stream
+                .get_ref()
+                .1
+                .peer_certificates()
+                .and_then(<[_]>::first)
+                .map(|der| der.clone().into_owned());
             Ok((stream, Extension(Peer(shown)).layer(service)))
         })
     }
@@ -79,7 +84,10 @@ async fn identify(parts: &Parts, county: &Arc<County>, expired_too: bool) -> Res
     let county = county.clone();
     let caller = blocking(move || {
         let shown = authority::read(&certificate).map_err(|_| Code::UnknownDevice)?;
-        let desk = county.database.read::<_, Error>(|view| Ok(desk::get(view, shown.desk)?))?.ok_or(Code::UnknownDevice)?;
+        let desk = county
+            .database
+            .read::<_, Error>(|view| Ok(desk::get(view, shown.desk)?))?
+            .ok_or(Code::UnknownDevice)?;
         if desk.revoked {
             return Err(Code::Revoked.into());
         }

@@ -46,7 +46,14 @@ pub async fn publish(
         let request: PublishRequest = from_cbor(&body).map_err(|_| Code::Malformed)?;
         let body = authorised(&county, &caller.desk, &request)?;
         // Signing is asynchronous in the TUF library; this thread is there to wait for it.
-        Handle::current().block_on(publish::workbooks(&county, &body.files, &body.note, body.person, check_only, language))
+        Handle::current().block_on(publish::workbooks(
+            &county,
+            &body.files,
+            &body.note,
+            body.person,
+            check_only,
+            language,
+        ))
     });
     let outcome = done.await?;
     let reply = PublishReply {

@@ -42,7 +42,10 @@ pub fn router(county: Arc<County>) -> Router {
         .route("/v1/catalogue/targets/{*path}", get(catalogue::targets))
         .route("/v1/catalogue/publish", post(publish::publish).layer(DefaultBodyLimit::max(WORKBOOKS)))
         .route("/v1/files", post(files::create).options(files::options).layer(DefaultBodyLimit::max(SMALL)))
-        .route("/v1/files/{id}", axum::routing::head(files::head).patch(files::patch).layer(DefaultBodyLimit::max(SLICE)))
+        .route(
+            "/v1/files/{id}",
+            axum::routing::head(files::head).patch(files::patch).layer(DefaultBodyLimit::max(SLICE)),
+        )
         .route("/v1/files/{case}/{sha256}", get(files::read))
         .fallback(|| async { Refused::from(Code::NotFound) })
         .layer(map_request(impatient))
@@ -50,6 +53,9 @@ pub fn router(county: Arc<County>) -> Router {
             tracing::error!("a request panicked");
             axum::response::IntoResponse::into_response(Refused::from(Code::Internal))
         }))
-        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
         .with_state(county)
 }

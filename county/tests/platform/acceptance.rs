@@ -183,7 +183,10 @@ async fn the_lifecycle_is_judged_again_and_a_repeated_act_is_harmless() {
     // A correction names its points.
     let bare = clerk.act(paper.case, ActKind::RequestCorrection, Payload::default(), before.clone());
     assert_eq!(refused(&clerk.push(&[bare]).await[0]), "payload_missing");
-    let point = CorrectionPoint { field: Some(FieldPath::plain("phone")), slot: None, reason: "缺联系电话".into() };
+    let point =
+        CorrectionPoint {
+            field: Some(FieldPath::plain("phone")), slot: None, reason: "缺联系电话".into()
+        };
     let points = Payload { points: vec![point], ..Payload::default() };
     let notice = clerk.act(paper.case, ActKind::RequestCorrection, points, before.clone());
     stored(&clerk.push(&[notice]).await[0]);

@@ -7,12 +7,17 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 
 fn county(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_daiban-county")).args(args).env("LC_ALL", "en_US.UTF-8").output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_daiban-county"))
+        .args(args)
+        .env("LC_ALL", "en_US.UTF-8")
+        .output()
+        .unwrap()
 }
 
 fn json(output: &Output) -> Value {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
-    serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text} {}", String::from_utf8_lossy(&output.stderr)))
+    serde_json::from_str(&text)
+        .unwrap_or_else(|_| panic!("{text} {}", String::from_utf8_lossy(&output.stderr)))
 }
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -20,7 +25,16 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 fn set_up(dir: &Path) -> Value {
-    let done = county(&["init", "--data", dir.to_str().unwrap(), "--region", "131099", "--name", "示范县", "--json"]);
+    let done = county(&[
+        "init",
+        "--data",
+        dir.to_str().unwrap(),
+        "--region",
+        "131099",
+        "--name",
+        "示范县",
+        "--json",
+    ]);
     assert!(done.status.success(), "{done:?}");
     json(&done)
 }
@@ -32,7 +46,16 @@ struct Served {
 
 fn serve(dir: &Path) -> Served {
     let mut child = Command::new(env!("CARGO_BIN_EXE_daiban-county"))
-        .args(["serve", "--data", dir.to_str().unwrap(), "--listen", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--json"])
+        .args([
+            "serve",
+            "--data",
+            dir.to_str().unwrap(),
+            "--listen",
+            "127.0.0.1:0",
+            "--ops",
+            "127.0.0.1:0",
+            "--json",
+        ])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -71,7 +94,16 @@ fn codes_lists_checks_and_copies_work_beside_a_running_server() {
     assert!(served.told["listen"].as_str().unwrap().starts_with("127.0.0.1:"));
 
     let made = county(&[
-        "enrol-code", "--data", data, "--unit", "131099100201", "--role", "village_agent", "--name", "王秀兰", "--json",
+        "enrol-code",
+        "--data",
+        data,
+        "--unit",
+        "131099100201",
+        "--role",
+        "village_agent",
+        "--name",
+        "王秀兰",
+        "--json",
     ]);
     let made = json(&made);
     for key in ["code", "expires_at", "unit", "role"] {
@@ -79,16 +111,41 @@ fn codes_lists_checks_and_copies_work_beside_a_running_server() {
     }
     assert_eq!((made["unit"].as_str(), made["role"].as_str()), (Some("131099100201"), Some("village_agent")));
     let both = county(&[
-        "enrol-code", "--data", data, "--unit", "131099", "--role", "county_admin", "--role", "department", "--name", "甲",
+        "enrol-code",
+        "--data",
+        data,
+        "--unit",
+        "131099",
+        "--role",
+        "county_admin",
+        "--role",
+        "department",
+        "--name",
+        "甲",
         "--json",
     ]);
     assert_eq!(json(&both)["roles"], serde_json::json!(["department", "county_admin"]));
-    let elsewhere =
-        county(&["enrol-code", "--data", data, "--unit", "990000", "--role", "village_agent", "--name", "乙"]);
+    let elsewhere = county(&[
+        "enrol-code",
+        "--data",
+        data,
+        "--unit",
+        "990000",
+        "--role",
+        "village_agent",
+        "--name",
+        "乙",
+    ]);
     assert_eq!(elsewhere.status.code(), Some(1));
 
-    assert_eq!(json(&county(&["user", "list", "--data", data, "--json"]))["users"].as_array().unwrap().len(), 3);
-    assert_eq!(json(&county(&["device", "list", "--data", data, "--json"]))["devices"], serde_json::json!([]));
+    assert_eq!(
+        json(&county(&["user", "list", "--data", data, "--json"]))["users"].as_array().unwrap().len(),
+        3
+    );
+    assert_eq!(
+        json(&county(&["device", "list", "--data", data, "--json"]))["devices"],
+        serde_json::json!([])
+    );
     let verified = json(&county(&["audit", "verify", "--data", data, "--json"]));
     assert_eq!((verified["ok"].as_bool(), verified["rows"].as_i64()), (Some(true), Some(4)));
     assert_eq!(json(&county(&["doctor", "--data", data, "--json"]))["ok"], true);
@@ -109,7 +166,8 @@ fn a_damaged_book_is_noticed() {
     let data = dir.path().join("data");
     set_up(&data);
     let sql = rusqlite::Connection::open(data.join("county.db")).unwrap();
-    sql.execute_batch("DROP TRIGGER audit_is_never_changed; UPDATE audit SET body = '{}' WHERE seq = 2;").unwrap();
+    sql.execute_batch("DROP TRIGGER audit_is_never_changed; UPDATE audit SET body = '{}' WHERE seq = 2;")
+        .unwrap();
     drop(sql);
     let found = county(&["audit", "verify", "--data", data.to_str().unwrap(), "--json"]);
     assert_eq!(found.status.code(), Some(1));

@@ -76,7 +76,10 @@ async fn a_certificate_of_somebody_else_is_not_let_in() {
     request.desk = stranger.desk;
     let refused = line(&town, &identity).sync(&request).await.err().unwrap();
     // The alert may be overtaken by the end of the connection; either way nobody is let in.
-    assert!(matches!(refused, LinkError::Refused(_) | LinkError::NoLink | LinkError::StrangeAnswer), "{refused:?}");
+    assert!(
+        matches!(refused, LinkError::Refused(_) | LinkError::NoLink | LinkError::StrangeAnswer),
+        "{refused:?}"
+    );
     laptop.client.sync(&laptop.request(None)).await.unwrap();
     foreign.running.stop().await;
     town.running.stop().await;

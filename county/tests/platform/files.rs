@@ -54,10 +54,24 @@ async fn a_half_sent_file_goes_on_where_it_was_after_a_restart() {
     assert!(reported[0] > 0, "nothing that was acknowledged is sent again");
     assert_eq!(reported.last(), Some(&file.size));
     let mut back = Vec::new();
-    agent.client.download(paper.case, file.sha256, 0, |part| { back.extend_from_slice(part); Ok(()) }).await.unwrap();
+    agent
+        .client
+        .download(paper.case, file.sha256, 0, |part| {
+            back.extend_from_slice(part);
+            Ok(())
+        })
+        .await
+        .unwrap();
     assert_eq!(back, bytes);
     let mut rest = bytes[..1000].to_vec();
-    agent.client.download(paper.case, file.sha256, 1000, |part| { rest.extend_from_slice(part); Ok(()) }).await.unwrap();
+    agent
+        .client
+        .download(paper.case, file.sha256, 1000, |part| {
+            rest.extend_from_slice(part);
+            Ok(())
+        })
+        .await
+        .unwrap();
     assert_eq!(rest, bytes);
     // The same file again costs no bytes.
     assert_eq!(agent.client.announce(&file).await.unwrap().1, file.size);
@@ -116,7 +130,10 @@ async fn files_of_other_villages_do_not_exist_for_a_desk() {
     let told = |error: LinkError| error.code().to_owned();
     assert_eq!(told(neighbour.client.announce(&file).await.err().unwrap()), "not_found");
     assert_eq!(told(neighbour.client.received(&upload).await.err().unwrap()), "not_found");
-    assert_eq!(told(neighbour.client.download(paper.case, file.sha256, 0, |_| Ok(())).await.err().unwrap()), "not_found");
+    assert_eq!(
+        told(neighbour.client.download(paper.case, file.sha256, 0, |_| Ok(())).await.err().unwrap()),
+        "not_found"
+    );
     let huge = FileFacts { size: 21 * 1024 * 1024, ..file };
     assert_eq!(told(agent.client.announce(&huge).await.err().unwrap()), "too_large");
     town.running.stop().await;

@@ -14,12 +14,20 @@ fn workbooks() -> Vec<CatalogueFile> {
     for entry in std::fs::read_dir(root.join("items")).unwrap() {
         names.push(format!("items/{}/item.xlsx", entry.unwrap().file_name().to_str().unwrap()));
     }
-    names.into_iter().map(|name| CatalogueFile { bytes: std::fs::read(root.join(&name)).unwrap(), name }).collect()
+    names
+        .into_iter()
+        .map(|name| CatalogueFile { bytes: std::fs::read(root.join(&name)).unwrap(), name })
+        .collect()
 }
 
 fn request(laptop: &Laptop, files: Vec<CatalogueFile>) -> PublishRequest {
-    let body =
-        PublishBody { county: laptop.county, desk: laptop.desk, person: laptop.person, note: "首次发布".into(), files };
+    let body = PublishBody {
+        county: laptop.county,
+        desk: laptop.desk,
+        person: laptop.person,
+        note: "首次发布".into(),
+        files,
+    };
     PublishRequest::sign(&body, &laptop.seal)
 }
 
@@ -58,7 +66,9 @@ async fn nobody_else_publishes_and_keys_are_not_served() {
     let mut forged = request(&admin, workbooks());
     forged.bytes = to_cbor(&PublishBody { note: "别的".into(), ..forged.body().unwrap() });
     assert_eq!(admin.client.publish(&forged, false, "en").await.err().unwrap().code(), "bad_signature");
-    for path in ["metadata/..%2f..%2fkeys%2fonline.pk8", "targets/%2e%2e/%2e%2e/keys/root.pk8", "metadata/.lock"] {
+    for path in
+        ["metadata/..%2f..%2fkeys%2fonline.pk8", "targets/%2e%2e/%2e%2e/keys/root.pk8", "metadata/.lock"]
+    {
         assert_eq!(agent.client.catalogue(path, 10_000).await.ok().flatten(), None, "{path}");
     }
     town.running.stop().await;

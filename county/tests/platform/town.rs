@@ -62,7 +62,11 @@ impl Town {
     pub async fn begin() -> Town {
         let dir = tempfile::tempdir().unwrap();
         let time = Arc::new(AtomicI64::new(START));
-        let setup = Setup { region: COUNTY.parse().unwrap(), name: "示范县".into(), address: "127.0.0.1:8443".into() };
+        let setup = Setup {
+            region: COUNTY.parse().unwrap(),
+            name: "示范县".into(),
+            address: "127.0.0.1:8443".into(),
+        };
         County::create(&Folder::at(dir.path()), &setup, &clock(&time)).await.unwrap();
         let running = open(dir.path(), &time).await;
         Town { dir, time, running }
@@ -314,8 +318,13 @@ impl Paper {
         let mut document = Document::begin(laptop.actor).unwrap();
         document.edit(&[answer("applicant_name", name)], START).unwrap();
         let unit: domain::region::RegionCode = laptop.unit.parse().unwrap();
-        let meta =
-            CaseMeta { item: "000000000101".into(), release: 1, village: unit.clone(), unit, form: Digest([7; 32]) };
+        let meta = CaseMeta {
+            item: "000000000101".into(),
+            release: 1,
+            village: unit.clone(),
+            unit,
+            form: Digest([7; 32]),
+        };
         Paper { case: CaseId(Uuid::from_bytes(random())), meta, document }
     }
 
