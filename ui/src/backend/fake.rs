@@ -138,7 +138,7 @@ impl Fake {
     }
 
     fn lay_out(&self, at: usize, sample: &SampleCase) -> CaseView {
-        let item = self.item(&sample.item).unwrap_or_else(|_| self.sample.items[0].clone());
+        let item = self.item(&sample.item).unwrap_or_else(|_| self.first());
         let mut answers = Answers::default();
         for (name, value) in &sample.answers {
             answers.fields.insert(domain::answer::FieldPath::plain(name), Answer::stated(value.clone()));
@@ -148,7 +148,7 @@ impl Fake {
         let entry = |kind: &str, back: i64, state: ActState, seq: Option<u64>| TimelineEntry {
             act: (kind != "saved").then_some(ActId(uuid::Uuid::nil())),
             kind: kind.to_owned(),
-            by: self.sample.people[0].name.clone(),
+            by: self.agent(),
             unit: None,
             at: now - back * 600_000,
             seq,
@@ -209,6 +209,15 @@ impl Fake {
             at: browser::now(),
             state: FileState::Saved,
         }
+    }
+
+    fn first(&self) -> ServiceItem {
+        #[expect(clippy::indexing_slicing, reason = "the invented data has items")]
+        self.sample.items[0].clone()
+    }
+
+    fn agent(&self) -> String {
+        self.sample.people.first().map(|card| card.name.clone()).unwrap_or_default()
     }
 
     fn item(&self, code: &str) -> Result<ServiceItem, Problem> {
@@ -392,7 +401,7 @@ impl Fake {
                     item: view.item.name.clone(),
                     applicant: domain::mask::name(view.answers.text(&view.item.subject.name)),
                     unit: self.sample.unit.name.clone(),
-                    agent: self.sample.people[0].name.clone(),
+                    agent: self.agent(),
                     at: view.updated_at,
                     materials: view.materials.iter().filter_map(|file| name(&file.slot)).collect(),
                     gaps: vec![],
@@ -433,7 +442,7 @@ impl Fake {
                 let release = |number: u64, issued: &str| ReleaseView {
                     number,
                     issued: issued.to_owned(),
-                    note: self.sample.items[0].summary.clone(),
+                    note: self.first().summary,
                     items: self.sample.items.iter().map(|item| item.name.clone()).collect(),
                 };
                 json(&CatalogueView { current: Some(release(3, "2026-11-01")), earlier: vec![release(2, "2026-07-01")] })
@@ -446,7 +455,7 @@ impl Fake {
                     column: "relevant".to_owned(),
                     level: "warning".to_owned(),
                     code: "unused".to_owned(),
-                    message: self.sample.items[0].guide.result.clone(),
+                    message: self.first().guide.result,
                 }],
             }),
             Call::CataloguePublish(..) => json(&Published { release: Some(4), findings: vec![] }),

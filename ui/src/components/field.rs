@@ -228,7 +228,7 @@ fn one(props: &QuestionProps, id: &str) -> Html {
         let onkeydown = enter_goes_on(own_id.clone(), props.onlast.clone());
         html! {
             <label class={classes!("choice", on.then_some("is-on"))}>
-                <input type="radio" id={own_id} name={name.clone()} checked={on} disabled={props.locked} {onchange} {onkeydown}
+                <input type="radio" id={own_id} name={name.clone()} value={choice.name.clone()} checked={on} disabled={props.locked} {onchange} {onkeydown}
                     data-field={name.clone()} />
                 <span>{ &choice.label }</span>
             </label>
@@ -257,7 +257,7 @@ fn many(props: &QuestionProps, id: &str) -> Html {
         let onkeydown = enter_goes_on(own_id.clone(), props.onlast.clone());
         html! {
             <label class={classes!("choice", on.then_some("is-on"))}>
-                <input type="checkbox" id={own_id} checked={on} disabled={props.locked} {onchange} {onkeydown} data-field={name.clone()} />
+                <input type="checkbox" id={own_id} value={choice.name.clone()} checked={on} disabled={props.locked} {onchange} {onkeydown} data-field={name.clone()} />
                 <span>{ &choice.label }</span>
             </label>
         }

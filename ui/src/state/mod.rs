@@ -2,6 +2,7 @@
 
 pub mod correction;
 pub mod filling;
+pub mod judging;
 pub mod session;
 pub mod sheet;
 pub mod steps;

@@ -10,9 +10,10 @@ use super::filling::Work;
 use crate::browser;
 use crate::components::answers::AnswerSheet;
 use crate::components::picture::Picture;
-use crate::hooks::{use_desk, use_query};
+use crate::hooks::{Desk, use_desk, use_query};
 use crate::kit::{Glyph, Loaded, Notice, Press, Screen, Tone, Weight};
 use crate::route::{CaseKey, Route, Spot};
+use crate::state::judging::applies;
 use crate::state::sheet::page_of;
 use crate::text::{t, tr, word};
 
@@ -100,7 +101,7 @@ pub fn CheckStep(props: &CheckProps) -> Html {
                     <div class="sheet">
                         <h3 class="sheet-title">{ tr("check-sheet", &[("item", &case.item.name)]) }</h3>
                         <AnswerSheet case={case.clone()} {values} {hidden} {onopen} />
-                        { papers(work) }
+                        { papers(&desk, work) }
                     </div>
                 </section>
             </div>
@@ -181,9 +182,11 @@ fn eligibility(view: &CheckView, insists: &UseStateHandle<bool>) -> Html {
     }
 }
 
-fn papers(work: &Work) -> Html {
+fn papers(desk: &Desk, work: &Work) -> Html {
     let case = &work.filling.case;
+    let unit = desk.session.desk.unit.as_ref().map(|unit| &unit.code);
     let slots = case.item.materials.iter().filter(|slot| slot.necessity != Necessity::Shared);
+    let slots = slots.filter(|slot| applies(slot, &work.filling, unit));
     html! {
         <section class="paper-part">
             <h3>{ t("check-papers") }</h3>

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use domain::act::CorrectionPoint;
 use domain::answer::FieldPath;
+use domain::catalogue::RuleLevel;
+use domain::eligibility::Verdict;
 use domain::form::{Filled, FormLogic};
 use domain::id::CaseId;
 use domain::lifecycle::Status;
@@ -22,6 +24,7 @@ use crate::hooks::{Desk, use_desk, use_query};
 use crate::kit::{Glyph, Loaded, Notice, Press, Screen, Tone, Weight};
 use crate::route::{CaseKey, Route, Spot};
 use crate::state::filling::{Event, Filling, Safety};
+use crate::state::judging::eligibility;
 use crate::state::sheet::{first_wrong, page_of};
 use crate::state::steps::{self, Step};
 use crate::text::{self, t, tr};
@@ -154,7 +157,12 @@ fn Form(props: &FormProps) -> Html {
                 weight={Weight::Primary} onpress={onward.clone()} />
         </>
     };
-    let way = html! { <Way {all} {place} case={case.clone()} ongo={turn_to} /> };
+    let way = html! {
+        <div class="steps">
+            <Way {all} {place} case={case.clone()} ongo={turn_to} />
+            { hint(&desk, &filling) }
+        </div>
+    };
     let corrections = html! { <Corrections case={case.clone()} {go} /> };
     let content = match &step {
         Step::Page(page) => html! { <FormPage work={work.clone()} page={*page} onlast={onward} /> },
@@ -167,6 +175,19 @@ fn Form(props: &FormProps) -> Html {
         <Screen title={item.name.clone()} aside={aside(&desk, &case)} {bar} class="is-filling">
             <div class="filling">{ way }<div class="filling-page">{ corrections }{ content }</div></div>
         </Screen>
+    }
+}
+
+/// Said while filling as soon as a rule is known not to hold, so that nobody collects papers in vain.
+fn hint(desk: &Desk, filling: &Filling) -> Html {
+    let unit = desk.session.desk.unit.as_ref().map(|unit| &unit.code);
+    let Some(judged) = eligibility(filling, unit).filter(|judged| judged.verdict == Verdict::No) else { return html! {} };
+    let failed = judged.rules.iter().filter(|rule| rule.verdict == Verdict::No && rule.level == RuleLevel::Hard);
+    html! {
+        <div class="hint tone-signal" role="status">
+            <p class="hint-title">{ Glyph::Wrong.show() }{ t("eligible-no") }</p>
+            { for failed.map(|rule| html! { <p>{ &rule.message }</p> }) }
+        </div>
     }
 }
 
@@ -330,7 +351,7 @@ fn Way(props: &WayProps) -> Html {
         Step::Check => t("step-check"),
     };
     html! {
-        <nav class="steps" aria-label={t("steps-label")}>
+        <nav aria-label={t("steps-label")}>
             <p class="steps-count">{ tr("steps-count", &[("place", &(props.place + 1)), ("count", &count)]) }</p>
             <progress class="steps-bar" max={count.to_string()} value={(props.place + 1).to_string()} aria-hidden="true" />
             <ol>

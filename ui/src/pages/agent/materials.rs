@@ -6,6 +6,8 @@ use yew::prelude::*;
 use super::filling::Work;
 use crate::components::signature::Signature;
 use crate::components::slot::Slot;
+use crate::hooks::use_desk;
+use crate::state::judging::applies;
 use crate::state::steps::signature_slot;
 use crate::text::t;
 
@@ -19,9 +21,12 @@ pub struct StepProps {
 /// The papers.
 #[component]
 pub fn MaterialsStep(props: &StepProps) -> Html {
+    let desk = use_desk();
+    let unit = desk.session.desk.unit.as_ref().map(|unit| &unit.code);
     let case = &props.work.filling.case;
     let asked = case.item.materials.iter();
     let asked = asked.filter(|slot| slot.origin != MaterialOrigin::Generated && slot.necessity != Necessity::Shared);
+    let asked = asked.filter(|slot| applies(slot, &props.work.filling, unit));
     let shared: Vec<_> = case.item.materials.iter().filter(|slot| slot.necessity == Necessity::Shared).collect();
     html! {
         <section class="form-page" aria-labelledby="page-title">
