@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::catalogue::ServiceItem;
 use domain::id::PersonId;
-use domain::role::{Official, Role, Unit};
+use domain::role::{Official, Unit};
 use store::{DbKey, Read, Store};
 use sync::item::{Actor, ActorClaim};
 use sync::key::SecretKey;
@@ -87,11 +87,6 @@ impl Open {
     /// The unit they work for.
     pub fn unit(&self) -> Unit {
         self.staff().unit
-    }
-
-    /// Whether the person works where news has to arrive at once: everywhere but in the village.
-    pub fn is_office(&self) -> bool {
-        self.me().roles.iter().any(|role| *role != Role::VillageAgent)
     }
 
     /// The statement that this session's actor is this person at this desk.

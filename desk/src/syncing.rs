@@ -31,7 +31,7 @@ use crate::{Desk, account, blocking, catalogue, clock, upload};
 pub(crate) use tell::{last_sync, told};
 pub use tell::{Refused, SyncReport};
 
-/// How often a desk that nobody has to be told at once asks for news.
+/// How long a desk that has no request at the county (it was halted) waits before it asks again.
 const NEWS: Duration = Duration::from_secs(30);
 /// How often a county that did not answer is knocked at while something waits.
 const KNOCK: Duration = Duration::from_secs(3);
@@ -103,7 +103,9 @@ pub(crate) fn start(desk: &Arc<Desk>) {
 /// Exchanges for as long as this person has the desk unlocked.
 async fn attend(desk: &Arc<Desk>, open: &Arc<Open>) {
     let _alone = desk.link.gate.lock().await;
-    let mut course = match Course::new(desk, open, open.is_office()).await {
+    // Every desk keeps a request waiting at the county, villages too: an answer travels back to the kitchen table while
+    // the villager still sits there, and a waiting request costs under a kilobyte in 25 seconds.
+    let mut course = match Course::new(desk, open, true).await {
         Ok(course) => course,
         Err(problem) => {
             tracing::warn!(code = problem.code, "no exchange can begin");
