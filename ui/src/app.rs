@@ -82,7 +82,9 @@ fn screen(route: Route) -> Html {
         Route::Guide { code } => html! { <agent::guide::GuidePage {code} /> },
         Route::Cases => html! { <shared::cases::Cases /> },
         Route::Case { case } => html! { <shared::case::CasePage key={case.to_string()} case={case.0} /> },
-        Route::Form { case } => html! { <agent::filling::FillingPage key={case.to_string()} case={case.0} /> },
+        Route::Form { case } => {
+            html! { <agent::filling::FillingPage key={case.to_string()} case={case.0} /> }
+        }
         Route::Receipt { case } => html! { <agent::receipt::ReceiptPage case={case.0} /> },
         Route::Villager { case } => html! { <agent::villager::VillagerPage case={case.0} /> },
         Route::Sync => html! { <shared::sync::SyncPage /> },

@@ -3,7 +3,9 @@
 use domain::id::RowId;
 use js_sys::{Array, Date, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, Document, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, Url, Window};
+use web_sys::{
+    Blob, BlobPropertyBag, Document, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, Url, Window,
+};
 
 /// What takes an answer on a page of a form.
 const FIELDS: &str = "[data-field]:not([disabled]):not([readonly])";
@@ -75,8 +77,9 @@ pub fn press(id: &str) {
 pub fn focus_next(id: &str) -> bool {
     let Some(document) = document() else { return false };
     let Ok(fields) = document.query_selector_all(FIELDS) else { return false };
-    let mut fields =
-        (0..fields.length()).filter_map(|place| fields.get(place)).filter_map(|node| node.dyn_into::<HtmlElement>().ok());
+    let mut fields = (0..fields.length())
+        .filter_map(|place| fields.get(place))
+        .filter_map(|node| node.dyn_into::<HtmlElement>().ok());
     let group = |element: &HtmlElement| element.get_attribute("data-field");
     let Some(here) = fields.by_ref().find(|field| field.id() == id) else { return false };
     fields.find(|field| group(field) != group(&here)).is_some_and(|next| focus(&next.id()))

@@ -22,7 +22,11 @@ pub struct Desk {
 
 impl Desk {
     /// Asks and hands the answer on; a problem is said at the foot of the window and handed on too.
-    pub fn ask<C: Command + 'static>(&self, question: C, then: impl FnOnce(Result<C::Reply, Problem>) + 'static) {
+    pub fn ask<C: Command + 'static>(
+        &self,
+        question: C,
+        then: impl FnOnce(Result<C::Reply, Problem>) + 'static,
+    ) {
         let desk = self.clone();
         spawn_local(async move {
             let answer = desk.backend.call(question).await;
@@ -60,7 +64,10 @@ impl Desk {
 /// Never in the window: the app provides it above every screen.
 #[hook]
 pub fn use_desk() -> Desk {
-    #[expect(clippy::expect_used, reason = "a screen outside the app is a mistake of the program, seen at once")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a screen outside the app is a mistake of the program, seen at once"
+    )]
     use_context::<Desk>().expect("screens stand inside the app")
 }
 
@@ -96,29 +103,33 @@ where
     {
         let (data, problem) = (data.clone(), problem.clone());
         let (latest, answered) = (latest.clone(), answered.clone());
-        use_effect_with((asked.clone(), turn, *again, desk.backend.clone()), move |(asked, _, _, backend)| {
-            let (asked, backend) = (asked.clone(), backend.clone());
-            *latest.borrow_mut() += 1;
-            let mine = *latest.borrow();
-            spawn_local(async move {
-                let answer = backend.call(question).await;
-                if *latest.borrow() != mine {
-                    return;
-                }
-                match answer {
-                    Ok(answer) => {
-                        *answered.borrow_mut() = asked;
-                        problem.set(None);
-                        data.set(Some(Rc::new(answer)));
+        use_effect_with(
+            (asked.clone(), turn, *again, desk.backend.clone()),
+            move |(asked, _, _, backend)| {
+                let (asked, backend) = (asked.clone(), backend.clone());
+                *latest.borrow_mut() += 1;
+                let mine = *latest.borrow();
+                spawn_local(async move {
+                    let answer = backend.call(question).await;
+                    if *latest.borrow() != mine {
+                        return;
                     }
-                    Err(why) => problem.set(Some(why)),
-                }
-            });
-        });
+                    match answer {
+                        Ok(answer) => {
+                            *answered.borrow_mut() = asked;
+                            problem.set(None);
+                            data.set(Some(Rc::new(answer)));
+                        }
+                        Err(why) => problem.set(Some(why)),
+                    }
+                });
+            },
+        );
     }
 
     let put = {
-        let (data, latest, answered, asked) = (data.setter(), latest.clone(), answered.clone(), asked.clone());
+        let (data, latest, answered, asked) =
+            (data.setter(), latest.clone(), answered.clone(), asked.clone());
         Callback::from(move |answer: C::Reply| {
             *latest.borrow_mut() += 1;
             answered.borrow_mut().clone_from(&asked);
@@ -143,7 +154,8 @@ pub fn use_keys(taken: impl Fn(&str) -> bool + 'static) {
         let listener = Closure::<dyn Fn(KeyboardEvent)>::new(move |event: KeyboardEvent| {
             let typing = event.target_dyn_into::<web_sys::Element>().is_some_and(|element| {
                 let name = element.tag_name();
-                matches!(name.as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.closest("dialog").ok().flatten().is_some()
+                matches!(name.as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+                    || element.closest("dialog").ok().flatten().is_some()
             });
             if typing || event.ctrl_key() || event.alt_key() || event.meta_key() || event.is_composing() {
                 return;
@@ -154,11 +166,13 @@ pub fn use_keys(taken: impl Fn(&str) -> bool + 'static) {
         });
         let document = crate::browser::document();
         if let Some(document) = &document {
-            let _deaf = document.add_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref());
+            let _deaf =
+                document.add_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref());
         }
         move || {
             if let Some(document) = document {
-                let _gone = document.remove_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref());
+                let _gone = document
+                    .remove_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref());
             }
         }
     });

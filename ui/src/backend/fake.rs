@@ -116,7 +116,8 @@ impl Fake {
 
     fn me(&self) -> Official {
         let card = self.sample.people.iter().find(|card| card.roles.contains(&self.role));
-        let (person, name) = card.map_or((PersonId(uuid::Uuid::nil()), String::new()), |card| (card.person, card.name.clone()));
+        let (person, name) = card
+            .map_or((PersonId(uuid::Uuid::nil()), String::new()), |card| (card.person, card.name.clone()));
         let mut roles = vec![self.role];
         if self.role == Role::CountyAdmin {
             roles.push(Role::Department);
@@ -168,7 +169,9 @@ impl Fake {
             _ => ["id_no", "pay_account"].into_iter().map(domain::answer::FieldPath::plain).collect(),
         };
         for path in &covered {
-            if let (Some(answer), Some(field)) = (answers.fields.get_mut(path), item.form.field(&path.question)) {
+            if let (Some(answer), Some(field)) =
+                (answers.fields.get_mut(path), item.form.field(&path.question))
+            {
                 answer.value = domain::mask::field(field, &answer.value);
             }
         }
@@ -271,7 +274,9 @@ impl Fake {
     fn queued(&self, case: &CaseView) -> bool {
         match self.role {
             Role::VillageAgent => false,
-            Role::TownshipClerk => matches!(case.status, Status::Submitted | Status::CorrectionSubmitted | Status::Accepted),
+            Role::TownshipClerk => {
+                matches!(case.status, Status::Submitted | Status::CorrectionSubmitted | Status::Accepted)
+            }
             _ => matches!(case.status, Status::Forwarded | Status::UnderDecision),
         }
     }
@@ -333,16 +338,23 @@ impl Fake {
                 village_items: self.sample.items.iter().map(|item| self.tile(item)).collect(),
                 drafts: self.cards(|case| case.status == Status::Draft),
                 waiting: self.cards(|case| case.transfer == Transfer::Waiting),
-                came_back: self.cards(|case| self.role == Role::VillageAgent && case.status == Status::CorrectionRequested),
+                came_back: self.cards(|case| {
+                    self.role == Role::VillageAgent && case.status == Status::CorrectionRequested
+                }),
                 queue: self.cards(|case| self.queued(case)),
                 counts: self.counts(),
             }),
             Call::ItemSearch(search) => {
                 let words = search.words.trim().to_lowercase();
                 let fits = |item: &&ServiceItem| {
-                    words.is_empty() || item.name.contains(&words) || item.code.contains(&words) || item.aliases.contains(&words)
+                    words.is_empty()
+                        || item.name.contains(&words)
+                        || item.code.contains(&words)
+                        || item.aliases.contains(&words)
                 };
-                json(&ItemList { items: self.sample.items.iter().filter(fits).map(|item| self.tile(item)).collect() })
+                json(&ItemList {
+                    items: self.sample.items.iter().filter(fits).map(|item| self.tile(item)).collect(),
+                })
             }
             Call::ItemShow(show) => json(&ItemView { item: self.item(&show.code)?, release: 3 }),
             Call::CaseStart(start) => {
@@ -363,7 +375,9 @@ impl Fake {
             }
             Call::CaseOpen(open) => json(&self.case(open.case)?),
             Call::CaseBuffer(_) => json(&Done {}),
-            Call::CaseSave(save) => self.change(save.case, |case| save.edits.into_iter().for_each(|one| edit(case, one))),
+            Call::CaseSave(save) => {
+                self.change(save.case, |case| save.edits.into_iter().for_each(|one| edit(case, one)))
+            }
             Call::CaseCheck(check) => json(&judged(&self.case(check.case)?)),
             Call::CaseSubmit(submit) => self.change(submit.case, |case| {
                 case.status = Status::Collected;
@@ -394,7 +408,9 @@ impl Fake {
             Call::CaseDiscard(_) | Call::CaseRestore(_) => json(&Done {}),
             Call::Receipt(receipt) => {
                 let view = self.case(receipt.case)?;
-                let name = |key: &str| view.item.materials.iter().find(|slot| slot.key == key).map(|slot| slot.name.clone());
+                let name = |key: &str| {
+                    view.item.materials.iter().find(|slot| slot.key == key).map(|slot| slot.name.clone())
+                };
                 json(&ReceiptView {
                     number: view.receipt.clone().unwrap_or_default(),
                     qr: QR.to_owned(),
@@ -445,7 +461,10 @@ impl Fake {
                     note: self.first().summary,
                     items: self.sample.items.iter().map(|item| item.name.clone()).collect(),
                 };
-                json(&CatalogueView { current: Some(release(3, "2026-11-01")), earlier: vec![release(2, "2026-07-01")] })
+                json(&CatalogueView {
+                    current: Some(release(3, "2026-11-01")),
+                    earlier: vec![release(2, "2026-07-01")],
+                })
             }
             Call::CataloguePublish(publish, _) if publish.check_only => json(&Published {
                 release: None,
@@ -482,7 +501,9 @@ fn edit(case: &mut CaseView, edit: Edit) {
 
 fn judged(view: &CaseView) -> CheckView {
     let today = view.today.parse().unwrap_or(jiff::civil::Date::constant(1970, 1, 1));
-    let findings = domain::form::open(&view.item.form, &view.answers, today).map(|form| form.outcome().findings).unwrap_or_default();
+    let findings = domain::form::open(&view.item.form, &view.answers, today)
+        .map(|form| form.outcome().findings)
+        .unwrap_or_default();
     let findings: Vec<FindingView> = findings
         .into_iter()
         .map(|finding| FindingView {

@@ -85,7 +85,12 @@ impl Link {
 /// The page has no key: it must be opened from the program again. Known to the window only.
 pub const NO_KEY: &str = "no_key";
 
-async fn post(path: &str, key: Option<&str>, more: &[(&str, String)], body: &JsValue) -> Result<Response, Problem> {
+async fn post(
+    path: &str,
+    key: Option<&str>,
+    more: &[(&str, String)],
+    body: &JsValue,
+) -> Result<Response, Problem> {
     let window = web_sys::window().ok_or_else(|| inside("window"))?;
     let headers = Headers::new().map_err(|_| inside("headers"))?;
     let kind = if body.is_string() { "application/json" } else { "application/octet-stream" };

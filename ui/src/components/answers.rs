@@ -196,7 +196,9 @@ fn AskReason(props: &AskReasonProps) -> Html {
         Callback::from(move |()| {
             let question = CaseReveal { case, field: path.clone(), reason: (*reason).clone() };
             let (onreveal, path) = (onreveal.clone(), path.clone());
-            desk.ask(question, move |answer| answer.into_iter().for_each(|full| onreveal.emit((path.clone(), full.value))));
+            desk.ask(question, move |answer| {
+                answer.into_iter().for_each(|full| onreveal.emit((path.clone(), full.value)))
+            });
         })
     };
     let ready = !reason.trim().is_empty();

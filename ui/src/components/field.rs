@@ -91,7 +91,10 @@ pub fn Question(props: &QuestionProps) -> Html {
             }
         </>
     };
-    let help = field.hint.clone().map(|hint| html! { <p class="question-help" id={format!("{id}-help")}>{ hint }</p> });
+    let help = field
+        .hint
+        .clone()
+        .map(|hint| html! { <p class="question-help" id={format!("{id}-help")}>{ hint }</p> });
     let answer = answer(props, &id, wrong);
     let body = html! {
         <>
@@ -123,7 +126,8 @@ pub fn Question(props: &QuestionProps) -> Html {
 }
 
 fn finding(finding: &Finding) -> Html {
-    let (glyph, class) = if finding.is_error() { (Glyph::Wrong, "is-error") } else { (Glyph::Doubt, "is-doubt") };
+    let (glyph, class) =
+        if finding.is_error() { (Glyph::Wrong, "is-error") } else { (Glyph::Doubt, "is-doubt") };
     html! { <p class={classes!("finding", class)}>{ glyph.show() }<span>{ told(&finding.code, &finding.message, &finding.args) }</span></p> }
 }
 

@@ -51,7 +51,8 @@ pub fn Frame(props: &FrameProps) -> Html {
             </li>
         }
     };
-    let at_cases = matches!(here, Route::Cases | Route::Case { .. } | Route::Form { .. } | Route::Receipt { .. });
+    let at_cases =
+        matches!(here, Route::Cases | Route::Case { .. } | Route::Form { .. } | Route::Receipt { .. });
     let at_items = matches!(here, Route::Items | Route::Guide { .. });
     html! {
         <div class="frame">

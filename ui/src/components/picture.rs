@@ -63,7 +63,9 @@ pub fn Picture(props: &PictureProps) -> Html {
     let (class, inside) = match &*shown {
         None => ("picture is-waiting", Glyph::Clock.show()),
         Some(Err(why)) => ("picture is-missing", html! { <span class="picture-why">{ why }</span> }),
-        Some(Ok(_)) if pdf => ("picture is-pdf", html! { <>{ Glyph::Paper.show() }<span>{ "PDF" }</span></> }),
+        Some(Ok(_)) if pdf => {
+            ("picture is-pdf", html! { <>{ Glyph::Paper.show() }<span>{ "PDF" }</span></> })
+        }
         Some(Ok(address)) => ("picture", html! { <img src={address.clone()} alt="" /> }),
     };
     html! {

@@ -192,7 +192,8 @@ fn OneFile(props: &OneFileProps) -> Html {
                 onchange.emit(view);
                 let (desk, back) = (after.clone(), onchange.clone());
                 let undo = Callback::from(move |()| {
-                    let question = MaterialRestore { request: browser::request_id(), case, file: key.clone() };
+                    let question =
+                        MaterialRestore { request: browser::request_id(), case, file: key.clone() };
                     let back = back.clone();
                     desk.ask(question, move |answer| answer.into_iter().for_each(|view| back.emit(view)));
                 });
@@ -205,7 +206,8 @@ fn OneFile(props: &OneFileProps) -> Html {
         let (case, key) = (props.case, file.file.clone());
         Callback::from(move |event: Event| {
             let seen = event.target_dyn_into::<HtmlInputElement>().is_some_and(|input| input.checked());
-            let question = MaterialMark { request: browser::request_id(), case, file: key.clone(), original_seen: seen };
+            let question =
+                MaterialMark { request: browser::request_id(), case, file: key.clone(), original_seen: seen };
             let onchange = onchange.clone();
             desk.ask(question, move |answer| answer.into_iter().for_each(|view| onchange.emit(view)));
         })
@@ -231,5 +233,9 @@ fn OneFile(props: &OneFileProps) -> Html {
 }
 
 fn size(bytes: u64) -> String {
-    if bytes < 1_000_000 { format!("{} KB", bytes.div_ceil(1000)) } else { format!("{:.1} MB", bytes as f64 / 1e6) }
+    if bytes < 1_000_000 {
+        format!("{} KB", bytes.div_ceil(1000))
+    } else {
+        format!("{:.1} MB", bytes as f64 / 1e6)
+    }
 }

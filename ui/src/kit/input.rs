@@ -204,7 +204,8 @@ fn use_composition(node: &NodeRef, composing: &Rc<RefCell<bool>>, read: impl Fn(
         move || {
             for (name, listener) in listeners {
                 if let Some(field) = &field {
-                    let _gone = field.remove_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
+                    let _gone =
+                        field.remove_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
                 }
             }
         }
@@ -232,7 +233,8 @@ impl Hands {
             let (composing, onenter) = (composing.clone(), props.onenter.clone());
             Callback::from(move |event: KeyboardEvent| {
                 // Some engines end the composition before they tell of the Enter that ended it.
-                let chosen = event.is_composing() || *composing.borrow() || event.key_code() == TO_INPUT_METHOD;
+                let chosen =
+                    event.is_composing() || *composing.borrow() || event.key_code() == TO_INPUT_METHOD;
                 if event.key() == "Enter" && !chosen {
                     event.prevent_default();
                     onenter.emit(());

@@ -83,7 +83,8 @@ mod tests {
         let paper = About::Slot("M-BANK".to_owned());
         let notice = Notice::default().toggle(account.clone()).toggle(paper.clone());
         assert!(!notice.ready());
-        let notice = notice.because(&account, "one digit is missing".to_owned()).because(&paper, "  ".to_owned());
+        let notice =
+            notice.because(&account, "one digit is missing".to_owned()).because(&paper, "  ".to_owned());
         assert!(!notice.ready());
         let notice = notice.because(&paper, "blurred ".to_owned());
         assert!(notice.ready());

@@ -119,7 +119,12 @@ impl Filling {
     fn edit(&self, field: FieldPath, text: &str) -> Edit {
         let kind = self.case.item.form.field(&field.question).map_or(FieldKind::Text, |field| field.kind);
         let value = domain::form::normalise(kind, text);
-        let seen = self.case.answers.fields.get(&field).is_some_and(|answer| answer.original_seen && answer.value == value);
+        let seen = self
+            .case
+            .answers
+            .fields
+            .get(&field)
+            .is_some_and(|answer| answer.original_seen && answer.value == value);
         Edit::Set { field, value, source: domain::answer::Source::Stated, original_seen: seen }
     }
 
@@ -149,9 +154,11 @@ impl Filling {
             Event::Recorded(case, edits) => {
                 for edit in edits {
                     let Edit::Set { field, value, .. } = edit else { continue };
-                    let kind = case.item.form.field(&field.question).map_or(FieldKind::Text, |field| field.kind);
+                    let kind =
+                        case.item.form.field(&field.question).map_or(FieldKind::Text, |field| field.kind);
                     // Keys typed while the desk was writing are newer than what it wrote.
-                    if next.typed.get(&field).is_some_and(|text| domain::form::normalise(kind, text) == value) {
+                    if next.typed.get(&field).is_some_and(|text| domain::form::normalise(kind, text) == value)
+                    {
                         next.typed.remove(&field);
                         next.unsafe_fields.remove(&field);
                     }

@@ -178,14 +178,17 @@ mod tests {
 
     #[test]
     fn a_message_is_said_once_and_at_most_three_stand_there() {
-        let session = ["a", "a", "b", "c", "d"].iter().fold(Session::new(closed()), |session, text| session.after(say(text)));
+        let session = ["a", "a", "b", "c", "d"]
+            .iter()
+            .fold(Session::new(closed()), |session, text| session.after(say(text)));
         let texts: Vec<&str> = session.notes.iter().map(|note| note.text.as_str()).collect();
         assert_eq!(texts, ["b", "c", "d"]);
     }
 
     #[test]
     fn locking_takes_what_one_person_saw_away_from_the_next() {
-        let session = Session::new(closed()).after(heard(4)).after(say("a")).after(News::Desk(Box::new(closed())));
+        let session =
+            Session::new(closed()).after(heard(4)).after(say("a")).after(News::Desk(Box::new(closed())));
         assert!(session.sync.is_none() && session.notes.is_empty());
     }
 }

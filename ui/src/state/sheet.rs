@@ -43,7 +43,9 @@ pub fn page_of(form: &FormDef, field: &FieldPath) -> Option<usize> {
 
 /// The words of a value as people read them: the label of a choice instead of its name.
 pub fn in_words(field: &Field, value: &str) -> String {
-    let label = |name: &str| field.choices.iter().find(|choice| choice.name == name).map(|choice| choice.label.clone());
+    let label = |name: &str| {
+        field.choices.iter().find(|choice| choice.name == name).map(|choice| choice.label.clone())
+    };
     match field.kind {
         FieldKind::SelectOne | FieldKind::Region => label(value).unwrap_or_else(|| value.to_owned()),
         FieldKind::SelectMultiple => {

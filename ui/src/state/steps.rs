@@ -22,7 +22,8 @@ pub fn signature_slot(item: &ServiceItem) -> Option<&str> {
 
 /// All steps of an item; `shown` tells whether a page has anything to ask now.
 pub fn all(item: &ServiceItem, shown: impl Fn(usize) -> bool) -> Vec<Step> {
-    let mut steps: Vec<Step> = (0..item.form.pages.len()).filter(|page| shown(*page)).map(Step::Page).collect();
+    let mut steps: Vec<Step> =
+        (0..item.form.pages.len()).filter(|page| shown(*page)).map(Step::Page).collect();
     if item.materials.iter().any(|slot| slot.origin != MaterialOrigin::Generated) {
         steps.push(Step::Materials);
     }
@@ -37,7 +38,9 @@ impl Step {
     /// Its name in an address.
     pub fn name(&self, item: &ServiceItem) -> String {
         match self {
-            Step::Page(place) => item.form.pages.get(*place).map_or_else(String::new, |page| page.name.clone()),
+            Step::Page(place) => {
+                item.form.pages.get(*place).map_or_else(String::new, |page| page.name.clone())
+            }
             Step::Materials => "materials".to_owned(),
             Step::Signature => "signature".to_owned(),
             Step::Check => "check".to_owned(),

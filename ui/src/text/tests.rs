@@ -52,8 +52,19 @@ fn literals(text: &str) -> impl Iterator<Item = &str> {
 
 /// Families whose keys are put together from codes; `-other` stands in for a code without a word.
 const FAMILIES: &[&str] = &[
-    "status", "transfer", "file", "role", "act", "act-state", "do", "explain", "grade", "verdict", "refusal",
-    "villager-status", "finding",
+    "status",
+    "transfer",
+    "file",
+    "role",
+    "act",
+    "act-state",
+    "do",
+    "explain",
+    "grade",
+    "verdict",
+    "refusal",
+    "villager-status",
+    "finding",
 ];
 
 fn in_a_family(key: &str) -> bool {

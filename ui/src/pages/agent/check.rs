@@ -85,7 +85,11 @@ pub fn CheckStep(props: &CheckProps) -> Html {
         let (go, case) = (work.go.clone(), case.clone());
         Callback::from(move |path: FieldPath| {
             let step = page_of(&case.item.form, &path).and_then(|page| case.item.form.pages.get(page));
-            go.emit(Spot { step: step.map(|page| page.name.clone()), field: Some(path.to_string()), slot: None });
+            go.emit(Spot {
+                step: step.map(|page| page.name.clone()),
+                field: Some(path.to_string()),
+                slot: None,
+            });
         })
     };
     let values = work.filling.sheet.values.clone();
@@ -142,14 +146,22 @@ fn sentence(finding: &FindingView) -> String {
 
 fn about(finding: &FindingView, work: &Work) -> String {
     let item = &work.filling.case.item;
-    let field = finding.field.as_ref().and_then(|field| item.form.field(&field.question)).map(|field| field.label.clone());
+    let field = finding
+        .field
+        .as_ref()
+        .and_then(|field| item.form.field(&field.question))
+        .map(|field| field.label.clone());
     let slot = finding.slot.as_ref().and_then(|key| item.materials.iter().find(|slot| slot.key == *key));
     field.or_else(|| slot.map(|slot| slot.name.clone())).unwrap_or_else(|| t("check-form"))
 }
 
 fn spot(finding: &FindingView, work: &Work) -> Spot {
-    let point = domain::act::CorrectionPoint { field: finding.field.clone(), slot: finding.slot.clone(), reason: String::new() };
-    super::filling::spot_of(&point, &work.filling.case)
+    let point = domain::act::CorrectionPoint {
+        field: finding.field.clone(),
+        slot: finding.slot.clone(),
+        reason: String::new(),
+    };
+    super::points::spot_of(&point, &work.filling.case)
 }
 
 fn eligibility(view: &CheckView, insists: &UseStateHandle<bool>) -> Html {

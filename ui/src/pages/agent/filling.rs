@@ -1,36 +1,34 @@
 //! Filling a case from the first question to handing it in: pages, papers, signature, last look.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
-use domain::act::CorrectionPoint;
 use domain::answer::FieldPath;
 use domain::catalogue::RuleLevel;
 use domain::eligibility::Verdict;
 use domain::form::{Filled, FormLogic};
 use domain::id::CaseId;
-use domain::lifecycle::Status;
 use gloo_timers::callback::Timeout;
-use ipc::case::{CaseBuffer, CaseDiscard, CaseOpen, CaseRestore, CaseSave, CaseView, Edit};
+use ipc::case::{CaseOpen, CaseView};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+use super::around::{Corrections, Safeness, Way, aside};
 use super::check::CheckStep;
 use super::form_page::FormPage;
+use super::keeping::{saver, use_keeping};
 use super::materials::{MaterialsStep, SignatureStep};
+use super::points::step_of;
 use crate::browser;
 use crate::components::{field, slot};
 use crate::hooks::{Desk, use_desk, use_query};
-use crate::kit::{Glyph, Loaded, Notice, Press, Screen, Tone, Weight};
+use crate::kit::{Glyph, Loaded, Press, Screen, Weight};
 use crate::route::{CaseKey, Route, Spot};
-use crate::state::filling::{Event, Filling, Safety};
+use crate::state::filling::{Event, Filling};
 use crate::state::judging::eligibility;
 use crate::state::sheet::{first_wrong, page_of};
 use crate::state::steps::{self, Step};
-use crate::text::{self, t, tr};
+use crate::text::t;
 
-/// How often typing is laid down on the disk, in milliseconds.
-const KEEP_EVERY: u32 = 500;
 /// How long after a key the form is worked out, in milliseconds; typing itself never waits for it.
 const COMPUTE_AFTER: u32 = 60;
 
@@ -48,7 +46,9 @@ pub fn FillingPage(props: &FillingPageProps) -> Html {
     let turn = crate::hooks::use_touched(props.case);
     let opened = use_query(CaseOpen { case: props.case }, turn);
     match opened.data {
-        Some(case) if case.may_write => html! { <Form {case} key={desk.session.desk.settings.language.clone()} /> },
+        Some(case) if case.may_write => {
+            html! { <Form {case} key={desk.session.desk.settings.language.clone()} /> }
+        }
         Some(case) => html! { <Redirect<Route> to={Route::Case { case: CaseKey(case.case) }} /> },
         None => html! { <Loaded problem={opened.problem} /> },
     }
@@ -81,7 +81,9 @@ fn Form(props: &FormProps) -> Html {
     *latest.borrow_mut() = (*filling).clone();
     {
         let filling = filling.dispatcher();
-        use_effect_with(props.case.clone(), move |case| filling.dispatch(Event::Recorded(case.clone(), Vec::new())));
+        use_effect_with(props.case.clone(), move |case| {
+            filling.dispatch(Event::Recorded(case.clone(), Vec::new()))
+        });
     }
     use_rules(&filling);
     use_keeping(&desk, &filling, latest.clone());
@@ -181,8 +183,11 @@ fn Form(props: &FormProps) -> Html {
 /// Said while filling as soon as a rule is known not to hold, so that nobody collects papers in vain.
 fn hint(desk: &Desk, filling: &Filling) -> Html {
     let unit = desk.session.desk.unit.as_ref().map(|unit| &unit.code);
-    let Some(judged) = eligibility(filling, unit).filter(|judged| judged.verdict == Verdict::No) else { return html! {} };
-    let failed = judged.rules.iter().filter(|rule| rule.verdict == Verdict::No && rule.level == RuleLevel::Hard);
+    let Some(judged) = eligibility(filling, unit).filter(|judged| judged.verdict == Verdict::No) else {
+        return html! {};
+    };
+    let failed =
+        judged.rules.iter().filter(|rule| rule.verdict == Verdict::No && rule.level == RuleLevel::Hard);
     html! {
         <div class="hint tone-signal" role="status">
             <p class="hint-title">{ Glyph::Wrong.show() }{ t("eligible-no") }</p>
@@ -193,27 +198,21 @@ fn hint(desk: &Desk, filling: &Filling) -> Html {
 
 /// The step to stand on: what the address says, else what has to be corrected, else the beginning.
 fn current(spot: &Spot, case: &CaseView, all: &[Step]) -> Step {
-    let named = spot.step.as_deref().and_then(|name| Step::from_name(name, &case.item)).filter(|step| all.contains(step));
-    let pointed = || spot.field.as_ref().and_then(|field| field.parse().ok()).and_then(|field| page_of(&case.item.form, &field));
+    let named = spot
+        .step
+        .as_deref()
+        .and_then(|name| Step::from_name(name, &case.item))
+        .filter(|step| all.contains(step));
+    let pointed = || {
+        spot.field
+            .as_ref()
+            .and_then(|field| field.parse().ok())
+            .and_then(|field| page_of(&case.item.form, &field))
+    };
     let slot = || spot.slot.is_some().then_some(Step::Materials);
     let corrected = || case.corrections.first().and_then(|point| step_of(point, case));
     let begin = || all.first().cloned().unwrap_or(Step::Check);
     named.or_else(|| pointed().map(Step::Page)).or_else(slot).or_else(corrected).unwrap_or_else(begin)
-}
-
-fn step_of(point: &CorrectionPoint, case: &CaseView) -> Option<Step> {
-    match (&point.field, &point.slot) {
-        (Some(field), _) => page_of(&case.item.form, field).map(Step::Page),
-        (None, Some(slot)) if steps::signature_slot(&case.item) == Some(slot) => Some(Step::Signature),
-        (None, Some(_)) => Some(Step::Materials),
-        (None, None) => None,
-    }
-}
-
-/// The address of what a point names.
-pub fn spot_of(point: &CorrectionPoint, case: &CaseView) -> Spot {
-    let step = step_of(point, case).map(|step| step.name(&case.item));
-    Spot { step, field: point.field.as_ref().map(ToString::to_string), slot: point.slot.clone() }
 }
 
 /// Puts the keyboard where one arrives.
@@ -225,9 +224,15 @@ fn use_arrival(spot: &Spot, step: &Step) {
         Timeout::new(30, move || {
             let field = spot.field.as_deref().and_then(|field| field.parse::<FieldPath>().ok());
             match (field, spot.slot, step) {
-                (Some(path), ..) => { browser::focus(&field::element_id(&path)); }
-                (None, Some(key), _) => { browser::focus(&slot::element_id(&key)); }
-                (None, None, Step::Page(_)) => { browser::focus_first(); }
+                (Some(path), ..) => {
+                    browser::focus(&field::element_id(&path));
+                }
+                (None, Some(key), _) => {
+                    browser::focus(&slot::element_id(&key));
+                }
+                (None, None, Step::Page(_)) => {
+                    browser::focus_first();
+                }
                 (None, None, _) => browser::scroll_up(),
             }
         })
@@ -247,7 +252,9 @@ fn use_rules(filling: &UseReducerHandle<Filling>) {
             let mut engine = engine.borrow_mut();
             if !engine.as_ref().is_some_and(|(known, _)| Rc::ptr_eq(known, &case)) {
                 let today = case.today.parse().unwrap_or(jiff::civil::Date::constant(1970, 1, 1));
-                *engine = Filled::open(&case.item.form, &state.answers(), today).ok().map(|form| (case.clone(), form));
+                *engine = Filled::open(&case.item.form, &state.answers(), today)
+                    .ok()
+                    .map(|form| (case.clone(), form));
             }
             if let Some((_, form)) = engine.as_mut() {
                 for (field, text) in &typed {
@@ -259,212 +266,4 @@ fn use_rules(filling: &UseReducerHandle<Filling>) {
         });
         move || drop(timer)
     });
-}
-
-/// Lays typing down on the disk about twice a second while somebody types.
-#[hook]
-fn use_keeping(desk: &Desk, filling: &UseReducerHandle<Filling>, latest: Rc<RefCell<Filling>>) {
-    let timer = use_mut_ref(|| None::<Timeout>);
-    let (backend, dispatcher) = (desk.backend.clone(), filling.dispatcher());
-    use_effect_with(filling.unsafe_fields.is_empty(), {
-        let timer = timer.clone();
-        move |safe| {
-            if !safe && timer.borrow().is_none() {
-                keep(backend, dispatcher, latest, timer);
-            }
-        }
-    });
-}
-
-fn keep(
-    backend: crate::backend::Backend,
-    filling: UseReducerDispatcher<Filling>,
-    latest: Rc<RefCell<Filling>>,
-    timer: Rc<RefCell<Option<Timeout>>>,
-) {
-    let again = timer.clone();
-    let next = Timeout::new(KEEP_EVERY, move || {
-        wasm_bindgen_futures::spawn_local(async move {
-            let (case, texts) = {
-                let now = latest.borrow();
-                let texts = now.unsafe_fields.iter().filter_map(|path| Some((path.clone(), now.typed.get(path)?.clone())));
-                (now.case.case, texts.collect::<Vec<_>>())
-            };
-            for (field, text) in texts {
-                let question = CaseBuffer { case, field: field.clone(), text: text.clone() };
-                filling.dispatch(match backend.call(question).await {
-                    Ok(_) => Event::Kept(field, text),
-                    Err(problem) => Event::Failed(problem),
-                });
-            }
-            *again.borrow_mut() = None;
-            if !latest.borrow().unsafe_fields.is_empty() {
-                keep(backend, filling, latest, again);
-            }
-        });
-    });
-    *timer.borrow_mut() = Some(next);
-}
-
-/// Writes what was typed into the record: one change for the field group that is left.
-pub fn saver(desk: &Desk, filling: &UseReducerHandle<Filling>, latest: Rc<RefCell<Filling>>) -> Callback<()> {
-    let (desk, filling) = (desk.clone(), filling.dispatcher());
-    Callback::from(move |()| {
-        let (case, edits) = {
-            let now = latest.borrow();
-            let pages = 0..now.case.item.form.pages.len();
-            (now.case.case, pages.flat_map(|page| now.edits(page)).collect::<Vec<_>>())
-        };
-        if !edits.is_empty() {
-            save(&desk, filling.clone(), case, edits);
-        }
-    })
-}
-
-/// Writes edits into the record.
-pub fn save(desk: &Desk, filling: UseReducerDispatcher<Filling>, case: CaseId, edits: Vec<Edit>) {
-    let question = CaseSave { request: browser::request_id(), case, edits: edits.clone() };
-    desk.ask(question, move |answer| {
-        filling.dispatch(match answer {
-            Ok(view) => Event::Recorded(Rc::new(view), edits),
-            Err(problem) => Event::Failed(problem),
-        });
-    });
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct WayProps {
-    all: Vec<Step>,
-    place: usize,
-    case: Rc<CaseView>,
-    ongo: Callback<usize>,
-}
-
-/// The steps, with the one one stands on.
-#[component]
-fn Way(props: &WayProps) -> Html {
-    let count = props.all.len();
-    let name = |step: &Step| match step {
-        Step::Page(page) => props.case.item.form.pages.get(*page).map_or_else(String::new, |page| page.title.clone()),
-        Step::Materials => t("step-materials"),
-        Step::Signature => t("step-signature"),
-        Step::Check => t("step-check"),
-    };
-    html! {
-        <nav aria-label={t("steps-label")}>
-            <p class="steps-count">{ tr("steps-count", &[("place", &(props.place + 1)), ("count", &count)]) }</p>
-            <progress class="steps-bar" max={count.to_string()} value={(props.place + 1).to_string()} aria-hidden="true" />
-            <ol>
-                { for props.all.iter().enumerate().map(|(at, step)| {
-                    let onclick = {
-                        let ongo = props.ongo.clone();
-                        Callback::from(move |_: MouseEvent| ongo.emit(at))
-                    };
-                    let state = if at == props.place { "is-here" } else if at < props.place { "is-past" } else { "" };
-                    html! {
-                        <li>
-                            <button type="button" class={classes!("step", state)} {onclick} aria-current={(at == props.place).then_some("step")}>
-                                <span class="step-number">{ at + 1 }</span>
-                                <span class="step-name">{ name(step) }</span>
-                            </button>
-                        </li>
-                    }
-                }) }
-            </ol>
-        </nav>
-    }
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct CorrectionsProps {
-    case: Rc<CaseView>,
-    go: Callback<Spot>,
-}
-
-/// What the township asked to be corrected, each leading to its place.
-#[component]
-fn Corrections(props: &CorrectionsProps) -> Html {
-    let case = &props.case;
-    if case.corrections.is_empty() {
-        return html! {};
-    }
-    html! {
-        <Notice tone={Tone::Signal} title={tr("corrections-title", &[("count", &case.corrections.len())])}>
-            <ul class="points">
-                { for case.corrections.iter().map(|point| {
-                    let onclick = {
-                        let (go, spot) = (props.go.clone(), spot_of(point, case));
-                        Callback::from(move |_: MouseEvent| go.emit(spot.clone()))
-                    };
-                    html! {
-                        <li><button type="button" class="point" {onclick}>
-                            <strong>{ subject(point, case) }</strong><span>{ &point.reason }</span>{ Glyph::Next.show() }
-                        </button></li>
-                    }
-                }) }
-            </ul>
-        </Notice>
-    }
-}
-
-/// What a point is about, in the form's words.
-pub fn subject(point: &CorrectionPoint, case: &CaseView) -> String {
-    let field = point.field.as_ref().and_then(|field| case.item.form.field(&field.question)).map(|field| field.label.clone());
-    let slot = point.slot.as_ref().and_then(|key| case.item.materials.iter().find(|slot| slot.key == *key));
-    field.or_else(|| slot.map(|slot| slot.name.clone())).unwrap_or_default()
-}
-
-fn aside(desk: &Desk, case: &CaseView) -> Html {
-    if case.status != Status::Draft {
-        return html! {};
-    }
-    html! { <Discard desk={desk.clone()} case={case.case} /> }
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct DiscardProps {
-    desk: Desk,
-    case: CaseId,
-}
-
-/// Puts a draft away, with a way back for a while.
-#[component]
-fn Discard(props: &DiscardProps) -> Html {
-    let navigator = use_navigator();
-    let (desk, case) = (props.desk.clone(), props.case);
-    let onpress = Callback::from(move |()| {
-        let (after, navigator) = (desk.clone(), navigator.clone());
-        desk.ask(CaseDiscard { request: browser::request_id(), case }, move |answer| {
-            if answer.is_err() {
-                return;
-            }
-            after.changed();
-            if let Some(navigator) = navigator {
-                navigator.push(&Route::Home);
-            }
-            let desk = after.clone();
-            let undo = Callback::from(move |()| {
-                let after = desk.clone();
-                desk.ask(CaseRestore { request: browser::request_id(), case }, move |_| after.changed());
-            });
-            after.say_with_undo(t("draft-discarded"), undo);
-        });
-    });
-    html! { <Press label={t("draft-discard")} glyph={Glyph::Remove} weight={Weight::Link} {onpress} /> }
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct SafenessProps {
-    safety: Safety,
-}
-
-/// Whether what was typed is safe.
-#[component]
-fn Safeness(props: &SafenessProps) -> Html {
-    let (glyph, class, words) = match &props.safety {
-        Safety::Safe => (Glyph::Saved, "is-safe", t("safety-safe")),
-        Safety::Saving => (Glyph::Clock, "is-saving", t("safety-saving")),
-        Safety::Failed(problem) => (Glyph::Wrong, "is-failed", text::problem(problem)),
-    };
-    html! { <span class={classes!("safeness", class)} role="status">{ glyph.show() }{ words }</span> }
 }

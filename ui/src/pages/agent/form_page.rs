@@ -8,7 +8,8 @@ use domain::id::{CaseId, RowId};
 use ipc::case::{CaseSave, CaseView, Edit};
 use yew::prelude::*;
 
-use super::filling::{Work, save};
+use super::filling::Work;
+use super::keeping::save;
 use crate::browser;
 use crate::components::field::Question;
 use crate::components::repeat::Rows;
@@ -85,7 +86,8 @@ fn rows(desk: &Desk, props: &FormPageProps, repeat: &Repeat) -> Html {
         .iter()
         .map(|row| {
             let questions = repeat.fields.iter();
-            let questions = questions.map(|field| question(props, field, FieldPath::in_row(&repeat.name, *row, &field.name)));
+            let questions = questions
+                .map(|field| question(props, field, FieldPath::in_row(&repeat.name, *row, &field.name)));
             html! { <>{ for questions }</> }
         })
         .collect();
@@ -137,7 +139,8 @@ impl Removed {
     fn bring_back(&self, desk: &Desk, filling: &UseReducerDispatcher<Filling>) {
         let add = vec![Edit::AddRow { repeat: self.repeat.clone() }];
         let question = CaseSave { request: browser::request_id(), case: self.case, edits: add };
-        let (after, filling, repeat, values) = (desk.clone(), filling.clone(), self.repeat.clone(), self.values.clone());
+        let (after, filling, repeat, values) =
+            (desk.clone(), filling.clone(), self.repeat.clone(), self.values.clone());
         desk.ask(question, move |answer: Result<CaseView, _>| {
             let Ok(view) = answer else { return };
             let row = view.answers.rows.get(&repeat).and_then(|rows| rows.last()).copied();

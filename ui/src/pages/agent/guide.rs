@@ -147,7 +147,8 @@ fn need(necessity: Necessity) -> &'static str {
 fn facts(item: &ServiceItem) -> Html {
     let guide = &item.guide;
     let fee = if guide.fee.is_empty() { t("guide-free") } else { guide.fee.clone() };
-    let visits = if item.visits == 0 { t("guide-no-visit") } else { tr("items-visits", &[("count", &item.visits)]) };
+    let visits =
+        if item.visits == 0 { t("guide-no-visit") } else { tr("items-visits", &[("count", &item.visits)]) };
     let rows = [
         ("guide-result", guide.result.clone()),
         ("guide-fee", fee),

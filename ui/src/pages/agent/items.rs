@@ -53,7 +53,8 @@ pub fn Items() -> Html {
     let onmove = {
         let (marked, count) = (marked.clone(), list.as_ref().map_or(0, |list| list.items.len()));
         Callback::from(move |down: bool| {
-            let next = if down { (*marked + 1).min(count.saturating_sub(1)) } else { marked.saturating_sub(1) };
+            let next =
+                if down { (*marked + 1).min(count.saturating_sub(1)) } else { marked.saturating_sub(1) };
             marked.set(next);
         })
     };

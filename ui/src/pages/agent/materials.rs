@@ -25,9 +25,11 @@ pub fn MaterialsStep(props: &StepProps) -> Html {
     let unit = desk.session.desk.unit.as_ref().map(|unit| &unit.code);
     let case = &props.work.filling.case;
     let asked = case.item.materials.iter();
-    let asked = asked.filter(|slot| slot.origin != MaterialOrigin::Generated && slot.necessity != Necessity::Shared);
+    let asked =
+        asked.filter(|slot| slot.origin != MaterialOrigin::Generated && slot.necessity != Necessity::Shared);
     let asked = asked.filter(|slot| applies(slot, &props.work.filling, unit));
-    let shared: Vec<_> = case.item.materials.iter().filter(|slot| slot.necessity == Necessity::Shared).collect();
+    let shared: Vec<_> =
+        case.item.materials.iter().filter(|slot| slot.necessity == Necessity::Shared).collect();
     html! {
         <section class="form-page" aria-labelledby="page-title">
             <h2 id="page-title">{ t("step-materials") }</h2>

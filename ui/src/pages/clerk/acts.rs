@@ -47,7 +47,8 @@ pub fn ActBar(props: &ActBarProps) -> Html {
     let view = &props.view;
     // Handing in goes through the form and its last look; deciding between two values has its own panel.
     let elsewhere = [ActKind::Submit, ActKind::SubmitCorrection, ActKind::Reconcile];
-    let mut kinds: Vec<ActKind> = view.acts.iter().filter(|kind| !elsewhere.contains(kind)).cloned().collect();
+    let mut kinds: Vec<ActKind> =
+        view.acts.iter().filter(|kind| !elsewhere.contains(kind)).cloned().collect();
     kinds.sort_by_key(rank);
     let primary = kinds.first().filter(|kind| ONWARD.contains(kind)).cloned();
     let open = |kind: &ActKind| {
@@ -139,8 +140,10 @@ fn AskAct(props: &AskActProps) -> Html {
     let other = use_state(String::new);
     let busy = use_state(|| false);
     let request = use_memo((), |()| browser::request_id());
-    let needs: &[Need] =
-        table().iter().find(|line| line.kind == *kind && line.from.contains(&view.status)).map_or(&[], |line| line.needs);
+    let needs: &[Need] = table()
+        .iter()
+        .find(|line| line.kind == *kind && line.from.contains(&view.status))
+        .map_or(&[], |line| line.needs);
     let needs = |need: Need| needs.contains(&need);
     let change = |edit: fn(&mut Payload, String)| {
         let payload = payload.clone();
@@ -158,11 +161,18 @@ fn AskAct(props: &AskActProps) -> Html {
         && (!needs(Need::Satisfaction) || payload.satisfaction.is_some());
     let act = {
         let (desk, busy, payload) = (desk.clone(), busy.setter(), payload.clone());
-        let (case, kind, request, onchange) = (view.case, kind.clone(), request.clone(), props.onchange.clone());
+        let (case, kind, request, onchange) =
+            (view.case, kind.clone(), request.clone(), props.onchange.clone());
         Callback::from(move |()| {
             busy.set(true);
-            let (busy, onchange, after, done) = (busy.clone(), onchange.clone(), desk.clone(), word("act", kind.name()));
-            let question = CaseAct { request: (*request).clone(), case, kind: kind.clone(), payload: (*payload).clone() };
+            let (busy, onchange, after, done) =
+                (busy.clone(), onchange.clone(), desk.clone(), word("act", kind.name()));
+            let question = CaseAct {
+                request: (*request).clone(),
+                case,
+                kind: kind.clone(),
+                payload: (*payload).clone(),
+            };
             desk.ask(question, move |answer| {
                 busy.set(false);
                 if let Ok(view) = answer {
@@ -213,7 +223,9 @@ fn AskAct(props: &AskActProps) -> Html {
 
 fn gaps(view: &CaseView, payload: &UseStateHandle<Payload>) -> Html {
     let missing = view.item.materials.iter();
-    let missing = missing.filter(|slot| slot.necessity == Necessity::Deferrable && !view.materials.iter().any(|file| file.slot == slot.key));
+    let missing = missing.filter(|slot| {
+        slot.necessity == Necessity::Deferrable && !view.materials.iter().any(|file| file.slot == slot.key)
+    });
     html! {
         <fieldset class="question">
             <legend>{ t("act-gaps") }</legend>
@@ -273,13 +285,15 @@ pub fn NoticeBar(props: &NoticeBarProps) -> Html {
     let busy = use_state(|| false);
     let request = use_memo((), |()| browser::request_id());
     let send = {
-        let (desk, busy, request, notice) = (desk.clone(), busy.setter(), request.clone(), props.notice.clone());
+        let (desk, busy, request, notice) =
+            (desk.clone(), busy.setter(), request.clone(), props.notice.clone());
         let (case, onchange) = (props.case, props.onchange.clone());
         Callback::from(move |()| {
             busy.set(true);
             let (busy, onchange, after) = (busy.clone(), onchange.clone(), desk.clone());
             let payload = Payload { points: notice.points(), ..Payload::default() };
-            let question = CaseAct { request: (*request).clone(), case, kind: ActKind::RequestCorrection, payload };
+            let question =
+                CaseAct { request: (*request).clone(), case, kind: ActKind::RequestCorrection, payload };
             desk.ask(question, move |answer| {
                 busy.set(false);
                 if let Ok(view) = answer {

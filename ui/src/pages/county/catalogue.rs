@@ -39,7 +39,12 @@ pub fn CataloguePage() -> Html {
     let chooser = use_node_ref();
     let send = {
         let (desk, busy, problem) = (desk.clone(), busy.setter(), problem.setter());
-        move |name: String, bytes: std::rc::Rc<Vec<u8>>, note: String, check_only: bool, request: String, then: Callback<Published>| {
+        move |name: String,
+              bytes: std::rc::Rc<Vec<u8>>,
+              note: String,
+              check_only: bool,
+              request: String,
+              then: Callback<Published>| {
             let (desk, busy, problem) = (desk.clone(), busy.clone(), problem.clone());
             busy.set(true);
             problem.set(None);
@@ -105,7 +110,9 @@ pub fn CataloguePage() -> Html {
     let Some(view) = releases.data else { return html! { <Loaded problem={releases.problem} /> } };
     let ready = chosen.as_ref().is_some_and(Chosen::sound) && !note.trim().is_empty();
     let bar = match &*chosen {
-        None => html! { <Press id="choose-workbook" label={t("catalogue-choose")} weight={Weight::Primary} glyph={Glyph::Catalogue} busy={*busy} onpress={open.clone()} /> },
+        None => {
+            html! { <Press id="choose-workbook" label={t("catalogue-choose")} weight={Weight::Primary} glyph={Glyph::Catalogue} busy={*busy} onpress={open.clone()} /> }
+        }
         Some(_) => html! {
             <>
                 <Press label={t("catalogue-choose-other")} onpress={open.clone()} />
@@ -150,7 +157,8 @@ fn findings(findings: &[LintFinding]) -> Html {
         return html! { <Notice tone={Tone::Good} title={t("catalogue-sound")} /> };
     }
     let wrong = findings.iter().filter(|finding| finding.level == "error").count();
-    let title = if wrong > 0 { tr("catalogue-errors", &[("count", &wrong)]) } else { t("catalogue-warnings") };
+    let title =
+        if wrong > 0 { tr("catalogue-errors", &[("count", &wrong)]) } else { t("catalogue-warnings") };
     let row = |finding: &LintFinding| {
         let error = finding.level == "error";
         let (word, glyph, tone) = if error {

@@ -16,7 +16,7 @@ use crate::components::status;
 use crate::components::timeline::Timeline;
 use crate::hooks::{use_desk, use_query, use_touched};
 use crate::kit::{Glyph, Loaded, Notice as Message, Press, Screen, Tone, Weight};
-use crate::pages::agent::filling::subject;
+use crate::pages::agent::points::{spot_of, subject};
 use crate::pages::clerk::acts::{ActBar, NoticeBar};
 use crate::route::{CaseKey, Route, Spot};
 use crate::state::correction::{About, Notice};
@@ -36,7 +36,8 @@ pub fn CasePage(props: &CasePageProps) -> Html {
     let turn = use_touched(props.case);
     let opened = use_query(CaseOpen { case: props.case }, turn);
     let notice = use_state(|| None::<Notice>);
-    let outcome = use_memo(opened.data.clone(), |view| view.as_ref().map(|view| judged(view)).unwrap_or_default());
+    let outcome =
+        use_memo(opened.data.clone(), |view| view.as_ref().map(|view| judged(view)).unwrap_or_default());
     let Some(view) = opened.data.clone() else { return html! { <Loaded problem={opened.problem} /> } };
     let onchange = {
         let (put, desk, notice) = (opened.put.clone(), desk.clone(), notice.setter());
@@ -109,7 +110,13 @@ fn judged(view: &CaseView) -> Outcome {
     // Where something is covered, what depends on it cannot be told: nothing is hidden then.
     form.map(|form| form.outcome()).map_or_else(
         |_| Outcome::default(),
-        |outcome| if view.covered.is_empty() { outcome } else { Outcome { hidden_fields: unanswered(&outcome, view), ..outcome } },
+        |outcome| {
+            if view.covered.is_empty() {
+                outcome
+            } else {
+                Outcome { hidden_fields: unanswered(&outcome, view), ..outcome }
+            }
+        },
     )
 }
 
@@ -148,7 +155,7 @@ fn corrections(view: &Rc<CaseView>) -> Html {
                 { for view.corrections.iter().map(|point| {
                     let words = html! { <><strong>{ subject(point, view) }</strong><span>{ &point.reason }</span></> };
                     if view.may_write {
-                        let spot = crate::pages::agent::filling::spot_of(point, view);
+                        let spot = spot_of(point, view);
                         html! { <li><Link<Route, Spot> to={Route::Form { case: CaseKey(view.case) }} query={Some(spot)} classes="point">{ words }{ Glyph::Next.show() }</Link<Route, Spot>></li> }
                     } else {
                         html! { <li class="point">{ words }</li> }
@@ -203,7 +210,9 @@ struct WriteButtonProps {
 fn WriteButton(props: &WriteButtonProps) -> Html {
     let navigator = use_navigator();
     let case = props.case;
-    let onpress = Callback::from(move |()| navigator.iter().for_each(|navigator| navigator.push(&Route::Form { case })));
+    let onpress = Callback::from(move |()| {
+        navigator.iter().for_each(|navigator| navigator.push(&Route::Form { case }))
+    });
     let label = t(if props.again { "case-correct" } else { "case-change" });
     let weight = if props.again { Weight::Primary } else { Weight::Quiet };
     html! { <Press id="write" {label} {weight} glyph={Glyph::Write} {onpress} /> }

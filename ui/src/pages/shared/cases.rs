@@ -32,7 +32,16 @@ const FILTERS: &[(&str, &[Status])] = &[
             Status::UnderDecision,
         ],
     ),
-    ("decided", &[Status::Approved, Status::Rejected, Status::NotAccepted, Status::AwaitingDelivery, Status::Delivered]),
+    (
+        "decided",
+        &[
+            Status::Approved,
+            Status::Rejected,
+            Status::NotAccepted,
+            Status::AwaitingDelivery,
+            Status::Delivered,
+        ],
+    ),
     ("ended", &[Status::Closed, Status::Withdrawn, Status::Lapsed, Status::Voided, Status::Archived]),
 ];
 
@@ -47,7 +56,8 @@ pub fn Cases() -> Html {
     // Ends of the pages seen so far; the last one is where this page begins.
     let pages = use_state(Vec::<String>::new);
     let marked = use_state(|| 0usize);
-    let statuses = FILTERS.iter().find(|(name, _)| *name == shown).map_or(&[] as &[Status], |(_, statuses)| statuses);
+    let statuses =
+        FILTERS.iter().find(|(name, _)| *name == shown).map_or(&[] as &[Status], |(_, statuses)| statuses);
     let question = CaseList {
         statuses: statuses.to_vec(),
         search: (*words).clone(),
@@ -99,13 +109,15 @@ pub fn Cases() -> Html {
         Callback::from(move |()| {
             start();
             if let Some(navigator) = &navigator {
-                let _kept_simple = navigator.replace_with_query(&Route::Cases, Filter { show: Some(name.to_owned()) });
+                let _kept_simple =
+                    navigator.replace_with_query(&Route::Cases, Filter { show: Some(name.to_owned()) });
             }
         })
     };
     let counts = page.as_ref().map(|page| page.counts.clone()).unwrap_or_default();
     let chips = FILTERS.iter().map(|(name, statuses)| (*name, count(&counts, name, statuses)));
-    let chips = chips.filter(|(name, count)| *name == "all" || *name == shown || count.is_some_and(|count| count > 0));
+    let chips = chips
+        .filter(|(name, count)| *name == "all" || *name == shown || count.is_some_and(|count| count > 0));
     html! {
         <Screen title={t("cases-title")} class="cases">
             <div class="cases-tools">

@@ -67,7 +67,8 @@ fn One(props: &OneProps) -> Html {
             busy.set(true);
             let (busy, onchange) = (busy.clone(), onchange.clone());
             let reason = reason.trim().to_owned();
-            let question = CaseResolve { request: browser::request_id(), case, field: field.clone(), value, reason };
+            let question =
+                CaseResolve { request: browser::request_id(), case, field: field.clone(), value, reason };
             desk.ask(question, move |answer| {
                 busy.set(false);
                 answer.into_iter().for_each(|view| onchange.emit(view));

@@ -40,7 +40,8 @@ pub fn Enrol(props: &EnrolProps) -> Html {
         let question = Question { code: code.trim().to_owned(), password: (*password).clone() };
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let (backend, session, question) = (desk.backend.clone(), desk.session.dispatcher(), question.clone());
+            let (backend, session, question) =
+                (desk.backend.clone(), desk.session.dispatcher(), question.clone());
             let (problem, busy) = (problem.clone(), busy.clone());
             busy.set(true);
             wasm_bindgen_futures::spawn_local(async move {
@@ -52,7 +53,11 @@ pub fn Enrol(props: &EnrolProps) -> Html {
             });
         })
     };
-    let step = |to: &'static str| Callback::from(move |()| { crate::browser::focus(to); });
+    let step = |to: &'static str| {
+        Callback::from(move |()| {
+            crate::browser::focus(to);
+        })
+    };
     html! {
         <main class="door">
             <div class="door-side" aria-hidden="true">

@@ -41,7 +41,13 @@ pub fn SyncPage() -> Html {
     let facts = [
         ("sync-fact-cases", sync.waiting_cases.to_string()),
         ("sync-fact-items", sync.waiting_items.to_string()),
-        ("sync-fact-files", tr("sync-fact-files-words", &[("count", &sync.waiting_files), ("size", &size(sync.waiting_bytes))])),
+        (
+            "sync-fact-files",
+            tr(
+                "sync-fact-files-words",
+                &[("count", &sync.waiting_files), ("size", &size(sync.waiting_bytes))],
+            ),
+        ),
         ("sync-fact-last", sync.last_sync_at.map_or_else(never, moment::full)),
         ("sync-fact-next", sync.next_try_at.map_or_else(|| t("sync-next-soon"), moment::short)),
     ];

@@ -15,7 +15,12 @@ fn case(answers: &[(&str, &str)]) -> Rc<CaseView> {
     let parts = vec![field("name", FieldKind::PersonName), field("id_no", FieldKind::ResidentId)];
     let form = FormDef {
         xform: String::new(),
-        pages: vec![Page { name: "page".to_owned(), path: "/data/page".to_owned(), title: String::new(), parts }],
+        pages: vec![Page {
+            name: "page".to_owned(),
+            path: "/data/page".to_owned(),
+            title: String::new(),
+            parts,
+        }],
     };
     let limit = json!({"amount": 1, "unit": "working_days"});
     let item = json!({
