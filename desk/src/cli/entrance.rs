@@ -21,7 +21,10 @@ pub async fn enrol(desk: &Arc<Desk>, common: &Common, mouth: &Mouth, ask: &Enrol
     if state.stage == Stage::Locked {
         // A further person joins: somebody who is here already opens the desk first.
         let person = choose(&state.people, common.person.as_deref())?;
-        let opener = std::env::var("DAIBAN_OPENER_PASSWORD").unwrap_or_else(|_| password.clone());
+        let opener = match &ask.opener_password_file {
+            Some(file) => password::first_line(file)?,
+            None => password::ask(common)?,
+        };
         desk::account::unlock(desk, Unlock { person, password: opener }).await?;
     }
     let view = desk::account::enrol(desk, ipc::account::Enrol { code: ask.code.clone(), password }).await?;

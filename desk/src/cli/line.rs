@@ -76,6 +76,9 @@ pub struct Enrol {
     /// The one-time code of the county
     #[arg(long)]
     pub code: String,
+    /// When a further person joins: file with the password of whoever of `--person` is here already
+    #[arg(long, value_name = "FILE")]
+    pub opener_password_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! Where a password comes from: a file, the environment, or the keyboard; never an argument that others can read.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
 use ipc::problem::{self, Problem};
 
@@ -9,9 +10,7 @@ use super::line::Common;
 /// The password of the person who works now.
 pub fn ask(common: &Common) -> Result<String, Problem> {
     if let Some(file) = &common.password_file {
-        let text = std::fs::read_to_string(file)
-            .map_err(|_| Problem::new(problem::FILE_UNREADABLE).with("file", file.display()))?;
-        return Ok(text.lines().next().unwrap_or_default().to_owned());
+        return first_line(file);
     }
     if let Ok(password) = std::env::var("DAIBAN_PASSWORD") {
         return Ok(password);
@@ -20,4 +19,11 @@ pub fn ask(common: &Common) -> Result<String, Problem> {
         return Err(Problem::new(problem::PASSWORD_MISSING));
     }
     rpassword::prompt_password("🔑 ").map_err(|_| Problem::new(problem::PASSWORD_MISSING))
+}
+
+/// The first line of a password file.
+pub fn first_line(file: &Path) -> Result<String, Problem> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|_| Problem::new(problem::FILE_UNREADABLE).with("file", file.display()))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
