@@ -48,6 +48,11 @@ impl TestDesk {
 
     /// The program ends without a word and is started again; the person unlocks.
     pub async fn restart(self) -> Self {
+        self.off().await.on().await
+    }
+
+    /// The program ends; the laptop is shut.
+    pub async fn off(self) -> ShutDesk {
         let TestDesk { folder, desk, person, requests } = self;
         ask(&desk, Lock {}).await.unwrap();
         // The background task lets go of the folder when it notices.
@@ -58,10 +63,7 @@ impl TestDesk {
             assert!(begun.elapsed().as_secs() < 30, "the desk did not let go of its folder");
             tokio::task::yield_now().await;
         }
-        let desk = open(folder.path());
-        ask(&desk, Unlock { person, password: PASSWORD.to_owned() }).await.unwrap();
-        desk::start(&desk);
-        TestDesk { folder, desk, person, requests }
+        ShutDesk { folder, person, requests }
     }
 
     /// The data folder.
@@ -84,7 +86,9 @@ impl TestDesk {
             .unwrap()
             .iter()
             .filter(|(_, value)| !value.is_array())
-            .map(|(question, value)| set(question, value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+            .map(|(question, value)| {
+                set(question, value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            })
             .collect();
         self.save(view.case, edits).await.unwrap()
     }
@@ -121,6 +125,24 @@ impl TestDesk {
     /// Tries the link now.
     pub async fn sync(&self) {
         ask(&self.desk, SyncNow {}).await.unwrap();
+    }
+}
+
+/// A laptop whose program does not run.
+pub struct ShutDesk {
+    folder: tempfile::TempDir,
+    person: PersonId,
+    requests: std::sync::atomic::AtomicU64,
+}
+
+impl ShutDesk {
+    /// The program is started; the person unlocks, and synchronisation runs.
+    pub async fn on(self) -> TestDesk {
+        let ShutDesk { folder, person, requests } = self;
+        let desk = open(folder.path());
+        ask(&desk, Unlock { person, password: PASSWORD.to_owned() }).await.unwrap();
+        desk::start(&desk);
+        TestDesk { folder, desk, person, requests }
     }
 }
 
