@@ -47,7 +47,7 @@ fn settings(machine: Machine) -> BTreeMap<&'static str, &'static str> {
         settings.insert("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
     }
     // From 2.51.4 on, compiled WebAssembly uses AVX without asking: cheap processors lack it and the page is killed.
-    if machine.x86_64 && !machine.avx && engine >= (2, 51, 4) && engine < (2, 53, 0) {
+    if machine.x86_64 && !machine.avx && ((2, 51, 4)..(2, 53, 0)).contains(&engine) {
         settings.insert("JSC_useWasmOSR", "false");
         settings.insert("JSC_useBBQTierUpChecks", "false");
     }
