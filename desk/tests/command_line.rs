@@ -1,5 +1,7 @@
 //! The command line as scripts see it: exit status, one JSON object, one sentence in the language of the locale.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 
