@@ -70,7 +70,8 @@ act-rate = 评价
 act-reassign = 移交
 act-other = 其他步骤
 
-act-state-waiting = 待发送
+act-state-waiting = 已保存在本机，待发送
+act-state-arrived = 县平台已收到
 act-state-done = 已生效
 act-state-refused = 未被接受
 act-state-other = 已记录

@@ -36,7 +36,7 @@ fn entry(entry: &TimelineEntry) -> Html {
             <div class="timeline-words">
                 <p class="timeline-what">{ word("act", &entry.kind) }
                     if entry.act.is_some() {
-                        <span class="timeline-state">{ word("act-state", state(entry.state)) }</span>
+                        <span class="timeline-state">{ word("act-state", state(entry)) }</span>
                     }
                 </p>
                 <p class="timeline-who">
@@ -57,9 +57,12 @@ fn entry(entry: &TimelineEntry) -> Html {
     }
 }
 
-fn state(state: ActState) -> &'static str {
-    match state {
+/// How far a step got. What is handed in arrives at the county; every other step takes effect there.
+fn state(entry: &TimelineEntry) -> &'static str {
+    let handed_in = ["submit", "submit_correction"].contains(&entry.kind.as_str());
+    match entry.state {
         ActState::Waiting => "waiting",
+        ActState::Done if handed_in => "arrived",
         ActState::Done => "done",
         ActState::Refused => "refused",
     }

@@ -69,14 +69,14 @@ pub fn CheckStep(props: &CheckProps) -> Html {
             html! {
                 <>
                     <span class="bar-words is-signal">{ Glyph::Wrong.show() }{ tr("check-left", &[("count", &count)]) }</span>
-                    <Press id="fix" label={t("check-fix")} weight={Weight::Primary} onpress={Callback::from(move |()| go.emit(spot.clone()))} />
+                    <Press key="fix" id="fix" label={t("check-fix")} weight={Weight::Primary} onpress={Callback::from(move |()| go.emit(spot.clone()))} />
                 </>
             }
         }
         None => html! {
             <>
                 <span class="bar-words">{ t("check-ready") }</span>
-                <Press id="submit" label={t(if again { "check-submit-again" } else { "check-submit" })} weight={Weight::Primary}
+                <Press key="submit" id="submit" label={t(if again { "check-submit-again" } else { "check-submit" })} weight={Weight::Primary}
                     glyph={Glyph::Sending} busy={*busy} disabled={(refused && !*insists) || !work.filling.typed.is_empty()} onpress={submit} />
             </>
         },

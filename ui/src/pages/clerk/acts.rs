@@ -64,7 +64,9 @@ pub fn ActBar(props: &ActBarProps) -> Html {
             ActKind::Reject | ActKind::NotAccept | ActKind::Void => Weight::Stern,
             _ => Weight::Quiet,
         };
-        html! { <Press id={format!("act-{}", kind.name())} label={word("do", kind.name())} {weight} onpress={open(kind)} /> }
+        // Keyed: when the case moves on under the pointer, a button never turns into another one.
+        let key = kind.name().to_owned();
+        html! { <Press {key} id={format!("act-{}", kind.name())} label={word("do", kind.name())} {weight} onpress={open(kind)} /> }
     };
     let close = {
         let asked = asked.setter();
@@ -96,7 +98,7 @@ pub fn ActBar(props: &ActBarProps) -> Html {
             }
             { for primary.iter().map(button) }
             if let Some(kind) = (*asked).clone() {
-                <AskAct view={view.clone()} {kind} onclose={close} {onchange} />
+                <AskAct key={kind.name().to_owned()} view={view.clone()} kind={kind.clone()} onclose={close} {onchange} />
             }
         </>
     }
