@@ -70,7 +70,8 @@ act-rate = Rated
 act-reassign = Handed over
 act-other = Other step
 
-act-state-waiting = waiting to be sent
+act-state-waiting = saved on this computer, waiting to be sent
+act-state-arrived = at the county
 act-state-done = in force
 act-state-refused = not accepted
 act-state-other = noted

@@ -110,7 +110,7 @@ impl Glyph {
             Glyph::Differing => "fa-exchange-alt",
             Glyph::Close => "fa-times",
             Glyph::Village => "fa-hands-helping",
-            Glyph::Phone => "fa-phone-alt",
+            Glyph::Phone => "fa-phone",
             Glyph::Write => "fa-edit",
         }
     }
