@@ -1,0 +1,340 @@
+// Browser mode, all three roles: a case goes from a village without network to the county's decision and back.
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CLONE, Stage, Tally, until } from './_stage.mjs';
+import { Person, openBrowser } from './_page.mjs';
+import { photograph } from './_papers.mjs';
+
+const GAOLING = '130511901000';
+const WRONG_ID = '131099194003150022';
+
+const tally = new Tally();
+const answers = JSON.parse(await readFile(path.join(CLONE, 'catalogue/examples/gaoling.json'), 'utf8'));
+let stage;
+let browser;
+const people = [];
+
+async function enter(part) {
+  const { entrance } = await stage.serve(part);
+  const person = await Person.enter(browser, entrance, tally, part);
+  people.push(person);
+  return person;
+}
+
+try {
+  browser = await openBrowser();
+  stage = await tally.step('a county, its catalogue and three enrolled desks', () => Stage.make(['agent', 'clerk', 'county']));
+  const photo = await photograph(browser, stage.folder);
+  await tally.step('the county goes away', () => stage.countyDown());
+
+  const agent = await enter('agent');
+  const number = await inTheVillage(agent, photo);
+  await comesUp(agent);
+  const clerk = await enter('clerk');
+  await asksForCorrection(clerk, number);
+  await corrects(agent);
+  await acceptsAndForwards(clerk);
+  const county = await enter('county');
+  await approves(county, number);
+  await tally.step('village: sees the outcome', () => agent.says('.screen-facts', '准予'));
+  await agent.judge('a decided case', 'case-approved');
+  await looks(agent, county);
+  for (const person of people) {
+    tally.check(`${person.name}: the page never complained`, person.complaints.length === 0, person.complaints.join('\n'));
+  }
+} catch (failure) {
+  if (tally.failed === 0) {
+    tally.failed += 1;
+    console.log(failure.stack ?? failure);
+  }
+  for (const person of people) {
+    const file = path.join('/tmp', `daiban-e2e-${person.name}.png`);
+    await person.page.screenshot({ path: file }).catch(() => {});
+    console.log(`last seen by ${person.name}: ${file} ${person.page.url().replace(/.*#/, '#')}${person.complaints.map((one) => `\n  ${one}`).join('')}`);
+  }
+} finally {
+  await browser?.close();
+  await stage?.close();
+  tally.tell();
+}
+
+async function inTheVillage(agent, photo) {
+  const { page } = agent;
+  const { keyboard } = page;
+  await page.locator('#password').waitFor();
+  await agent.judge('unlocking', 'unlock');
+  await tally.step('village: a wrong password is said in words', async () => {
+    await page.locator('#password').fill('not-the-password');
+    await keyboard.press('Enter');
+    await agent.says('#unlock-problem', '密码');
+    // The browser itself notes the refusal.
+    agent.complaints.length = 0;
+  });
+  await tally.step('village: unlocks without a network', () => agent.unlock(stage.people.agent.password));
+  await page.locator('.tile').first().waitFor();
+  await agent.judge('the first screen', 'home-agent');
+
+  await tally.step('village, keys only: finds the item by its initials', async () => {
+    await keyboard.press('/');
+    await until('the search has the keyboard', async () => (await agent.focused()).id === 'search-items');
+    await keyboard.type('glbt');
+    await keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: '找事项' }).waitFor();
+    await agent.says('.tile.is-marked', '高龄老人生活补贴');
+    await until('only what was asked for', async () => (await page.locator('.tile').count()) === 1);
+  });
+  await agent.judge('finding an item', 'items');
+  for (const words of ['高龄', 'gaoling', GAOLING]) {
+    await tally.step(`village, keys only: finds it by ${words}`, async () => {
+      await page.locator('#search-items').focus();
+      await keyboard.press('Control+A');
+      await keyboard.type(words);
+      await until('the answer', async () => (await page.locator('.tile').count()) === 1);
+      await agent.says('.tile.is-marked', '高龄老人生活补贴');
+    });
+  }
+  await tally.step('village, keys only: reads the guide and starts the case', async () => {
+    await keyboard.press('Enter');
+    await page.locator('#begin').waitFor();
+    await agent.judge('the guide', 'guide');
+    await agent.tabTo('开始办理');
+    await keyboard.press('Enter');
+    await page.locator('#f-applicant_name').waitFor();
+    await until('the first question has the keyboard', async () => (await agent.focused()).field === 'applicant_name');
+  });
+  await tally.step('village, keys only: a wrong check digit is explained, the right number fills birth date and sex', async () => {
+    await keyboard.type(answers.applicant_name);
+    await keyboard.press('Enter');
+    await keyboard.type(WRONG_ID);
+    await keyboard.press('Enter');
+    await agent.says('#f-applicant_id_no-finding', '最后一位应是 1');
+    await agent.judge('a finding', 'form-finding');
+    await keyboard.press('Shift+Tab');
+    await until('back on the number', async () => (await agent.focused()).field === 'applicant_id_no');
+    await keyboard.press('Control+A');
+    await keyboard.type(answers.applicant_id_no);
+    await agent.says('.is-computed', '1940');
+    await page.locator('.is-computed').filter({ hasText: '性别' }).filter({ hasText: '女' }).waitFor();
+    await until('the finding is gone', async () => (await agent.text('#f-applicant_id_no-finding')).trim() === '');
+  });
+  await fillByKeys(agent);
+  await tally.step('village: what was typed is said to be safe', () => agent.says('.safeness', '已保存在本机'));
+  await agent.judge('the papers', 'materials-empty');
+  await tally.step('village: attaches a photograph', async () => {
+    const place = page.locator('#slot-M-ID');
+    await place.locator('input[type=file]').setInputFiles(photo);
+    await place.locator('.file img').waitFor();
+    await place.getByLabel('已核对原件').click();
+    await until('the tick stays', () => place.getByLabel('已核对原件').isChecked());
+  });
+  await agent.judge('the papers with a photograph', 'materials');
+  await page.locator('#next').click();
+  await tally.step('village: the applicant signs', async () => {
+    const pad = page.locator('canvas.signature-pad');
+    await pad.waitFor();
+    const place = await pad.boundingBox();
+    const at = (x, y) => [place.x + place.width * x, place.y + place.height * y];
+    for (const stroke of [[[0.2, 0.3], [0.3, 0.7], [0.35, 0.3]], [[0.45, 0.5], [0.55, 0.35], [0.6, 0.65], [0.75, 0.4]]]) {
+      await page.mouse.move(...at(...stroke[0]));
+      await page.mouse.down();
+      for (const point of stroke.slice(1)) await page.mouse.move(...at(...point), { steps: 12 });
+      await page.mouse.up();
+    }
+    await agent.judge('signing', 'signature');
+    await page.getByRole('button', { name: '签好了' }).click();
+    await page.locator('.signature.is-there img').waitFor();
+  });
+  await page.locator('#next').click();
+  await tally.step('village: checks', () => page.locator('#submit').waitFor());
+  await agent.judge('the last look', 'check');
+  return tally.step('village: submits and sees the receipt number', async () => {
+    await page.locator('#submit').click();
+    await page.locator('#receipt-number').waitFor();
+    const number = await agent.text('#receipt-number');
+    if (!/^131099100201-/.test(number)) throw new Error(`a strange number: ${number}`);
+    await agent.says('.notice', '已保存在本机');
+    await agent.judge('the receipt', 'receipt');
+    await page.getByRole('button', { name: '给申请人看' }).click();
+    await page.locator('.villager-line').first().waitFor();
+    await agent.judge('what the villager is shown', 'villager');
+    await page.getByRole('button', { name: '返回办件' }).click();
+    await page.locator('.timeline').waitFor();
+    return number;
+  });
+}
+
+/** Goes through all pages of the form with typing, arrows, Space and Enter, answering what is asked. */
+async function fillByKeys(agent) {
+  const { page } = agent;
+  await tally.step('village, keys only: fills the form to its end', async () => {
+    const seen = new Set();
+    let step = '';
+    for (let count = 0; count < 80; count += 1) {
+      if (await page.locator('#slot-M-ID').count()) return;
+      const focused = await agent.focused();
+      if (focused.field === null) throw new Error(`the keyboard is lost on ${focused.id} ${focused.words}`);
+      const title = await agent.text('#page-title');
+      if (title !== step) {
+        step = title;
+        await agent.judge(`the form, ${title}`, `form-${seen.size}`);
+      }
+      const wanted = answers[focused.field];
+      if (wanted !== undefined) await agent.answerByKeys(focused, wanted);
+      seen.add(focused.field);
+      // Which questions are asked may follow from this answer.
+      await agent.says('.safeness', '已保存在本机');
+      await page.keyboard.press('Enter');
+      await until(`Enter leads on from ${focused.field}`, async () => {
+        const now = await agent.focused();
+        return (now.field !== null && now.field !== focused.field) || (await page.locator('#slot-M-ID').count()) > 0;
+      }, 5_000);
+    }
+    throw new Error('the form has no end');
+  });
+}
+
+async function comesUp(agent) {
+  await tally.step('village: the timeline says waiting while the county is away', async () => {
+    await agent.says('.screen-facts', '待发送');
+    await agent.says('.timeline-entry', '待发送');
+    if (await agent.page.locator('.timeline-entry', { hasText: '到达县平台' }).count()) throw new Error('it claims to have arrived');
+  });
+  await agent.judge('a case that waits', 'case-waiting');
+  await agent.rail('收发', '收发');
+  await agent.judge('sending, offline', 'sync-offline');
+  await agent.page.goBack();
+  await tally.step('the county comes up: the desk notices by itself and sends', async () => {
+    await stage.countyUp();
+    await agent.says('.screen-facts', '县平台已收到');
+    await agent.says('.timeline-entry.tone-good', '到达县平台');
+    await agent.says('.screen-facts', '待受理');
+    await agent.says('.pill', '没有待发送');
+  });
+  await agent.judge('a case at the county', 'case-at-county');
+}
+
+async function asksForCorrection(clerk, number) {
+  const { page } = clerk;
+  await clerk.unlock(stage.people.clerk.password);
+  await tally.step('township: sees the case in the queue', () => clerk.says('.row', number));
+  await clerk.judge('the queue', 'home-clerk');
+  await tally.step('township: opens it and views the photograph in place', async () => {
+    await page.locator('.row-link', { hasText: number }).click();
+    await page.locator('.case-slot').first().waitFor();
+    await page.locator('.case-slot img').first().waitFor();
+    await clerk.judge('a case at the township', 'case-clerk');
+    await page.locator('.case-slot', { hasText: '居民身份证' }).locator('button.picture').click();
+    await page.locator('dialog img.picture-large').waitFor();
+    await clerk.judge('a photograph in place', 'picture');
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+  });
+  await tally.step('township: a covered number is shown only for a reason', async () => {
+    const line = page.locator('.paper-line', { hasText: '身份证号码' }).first();
+    if ((await line.innerText()).includes(answers.applicant_id_no)) throw new Error('it was not covered');
+    await line.getByRole('button', { name: '查看' }).click();
+    await page.locator('#reveal-reason').waitFor();
+    await clerk.judge('asking for a reason', 'reveal');
+    await page.locator('#reveal-reason').fill('核对身份证');
+    await page.keyboard.press('Enter');
+    await line.filter({ hasText: answers.applicant_id_no.slice(-4) }).filter({ hasText: '19400315' }).waitFor();
+  });
+  await tally.step('township: asks for a correction, naming the field', async () => {
+    await page.locator('#act-request_correction').click();
+    const line = page.locator('.paper-line', { hasText: '联系人电话' });
+    await line.getByLabel('要补正').check();
+    await page.locator('#why-contact_phone').fill('电话打不通，请核对');
+    await clerk.judge('writing the notice', 'notice');
+    await page.locator('#send-notice').click();
+    await clerk.says('.screen-facts', '待补正');
+  });
+}
+
+async function corrects(agent) {
+  const { page } = agent;
+  await tally.step('village: learns of the correction', () => agent.says('.screen-facts', '待补正'));
+  await agent.judge('a case to correct', 'case-correction');
+  await agent.rail('首页', '您好');
+  await agent.says('.home-list.is-signal', '张');
+  await agent.judge('the first screen with something to do', 'home-came-back');
+  await page.locator('.home-list.is-signal .row-link').first().click();
+  await tally.step('village: opens on the exact field', async () => {
+    await page.locator('#write').click();
+    await until('the field has the keyboard', async () => (await agent.focused()).field === 'contact_phone');
+    await agent.says('.question-correction', '电话打不通，请核对');
+  });
+  await agent.judge('correcting', 'form-correction');
+  await tally.step('village: corrects and hands in again', async () => {
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('13900000013');
+    await page.locator('.steps').getByRole('button', { name: '核对提交' }).click();
+    await page.getByRole('button', { name: '提交补正' }).click();
+    await page.locator('#receipt-number').waitFor();
+    await page.getByRole('button', { name: '查看办件' }).click();
+    await agent.says('.screen-facts', '已补正');
+    await agent.says('.screen-facts', '县平台已收到');
+  });
+}
+
+async function acceptsAndForwards(clerk) {
+  const { page } = clerk;
+  for (const [kind, before, after] of [['accept', '已补正', '已受理'], ['forward', '已受理', '已转报']]) {
+    await tally.step(`township: ${kind}`, async () => {
+      await clerk.says('.screen-facts', before);
+      await page.locator(`#act-${kind}`).click();
+      await page.locator('#do-act').waitFor();
+      if (kind === 'accept') {
+        await clerk.says('.paper-line', '*');
+        await clerk.judge('accepting', 'act');
+      }
+      await page.locator('#do-act').click();
+      await clerk.says('.screen-facts', after);
+      await clerk.says('.screen-facts', '县平台已收到');
+    });
+  }
+  await clerk.judge('a forwarded case', 'case-forwarded');
+}
+
+async function approves(county, number) {
+  const { page } = county;
+  await county.unlock(stage.people.county.password);
+  await tally.step('county: sees the case', () => county.says('.row', number));
+  await county.judge('the queue', 'home-county');
+  await tally.step('county: approves', async () => {
+    await page.locator('.row-link', { hasText: number }).click();
+    await page.locator('#act-approve').click();
+    await page.locator('#act-reason').fill('符合条件，同意发放');
+    await county.judge('approving', 'approve');
+    await page.locator('#do-act').click();
+    await county.says('.screen-facts', '准予');
+  });
+  await county.judge('an approved case', 'case-county');
+}
+
+/** The remaining screens, and three of them at 150 %. */
+async function looks(agent, county) {
+  await county.rail('目录', '事项目录');
+  await county.judge('the catalogue', 'catalogue');
+  await agent.rail('办件', '办件');
+  await agent.says('.row', '准予');
+  await agent.judge('the list', 'cases');
+  await agent.rail('收发', '收发');
+  await agent.judge('sending, online', 'sync');
+  await agent.rail('设置', '设置');
+  await agent.judge('the settings', 'settings');
+  await tally.step('village: 150 %', async () => {
+    await agent.page.getByLabel('150%').check();
+    await until('larger letters', () => agent.page.evaluate(() => getComputedStyle(document.documentElement).fontSize === '24px'));
+  });
+  await agent.rail('首页', '您好');
+  await agent.judge('the first screen at 150 %', 'home-agent-150');
+  await agent.page.locator('.tile-link', { hasText: '高龄老人生活补贴' }).click();
+  await agent.page.locator('#begin').click();
+  await agent.page.locator('#f-applicant_name').waitFor();
+  await agent.judge('the form at 150 %', 'form-150');
+  await agent.rail('办件', '办件');
+  await agent.page.locator('.row-link', { hasText: '准予' }).click();
+  await agent.page.locator('.timeline').waitFor();
+  await agent.judge('a case at 150 %', 'case-150');
+}
