@@ -45,11 +45,20 @@ pub async fn state(desk: &Arc<Desk>) -> Result<DeskView, Problem> {
 
 fn view(desk: &Desk) -> Result<DeskView, Fault> {
     let cards = Keys::load(&desk.place.data)?.people().into_iter();
-    let people: Vec<PersonCard> =
-        cards.map(|entry| PersonCard { person: entry.person, name: entry.name, roles: entry.roles }).collect();
+    let people: Vec<PersonCard> = cards
+        .map(|entry| PersonCard { person: entry.person, name: entry.name, roles: entry.roles })
+        .collect();
     let Some(open) = desk.if_unlocked() else {
         let stage = if people.is_empty() { Stage::Fresh } else { Stage::Locked };
-        return Ok(DeskView { stage, people, desk: None, unit: None, me: None, catalogue_release: None, settings: Settings::default() });
+        return Ok(DeskView {
+            stage,
+            people,
+            desk: None,
+            unit: None,
+            me: None,
+            catalogue_release: None,
+            settings: Settings::default(),
+        });
     };
     open.store.read::<_, Fault>(|r| {
         Ok(DeskView {
@@ -122,14 +131,17 @@ fn open_store(desk: &Desk, person: PersonId, password: &str) -> Result<Open, Fau
         let heard: Option<Heard> = meta::get_json(r, HEARD)?;
         Ok((identity::get(r)?, identity::staff(r, person)?, heard))
     })?;
-    let (Some(identity), Some(staff)) = (identity, staff) else { return Err(Fault::told(problem::NOT_ENROLLED)) };
+    let (Some(identity), Some(staff)) = (identity, staff) else {
+        return Err(Fault::told(problem::NOT_ENROLLED));
+    };
     if let Some(heard) = heard {
         desk.clock.recall(heard);
     }
     if !desk.link.was_swept() {
         store.sweep_files()?;
     }
-    let open = Open::new(store, unlocked.db_key, SecretKey::from_seed(unlocked.seed.bytes()), identity, staff)?;
+    let open =
+        Open::new(store, unlocked.db_key, SecretKey::from_seed(unlocked.seed.bytes()), identity, staff)?;
     open.store.write::<_, Fault>(|w| {
         let now = clock::device();
         request::prune(w, now - REQUESTS_KEPT)?;
@@ -187,7 +199,11 @@ pub(crate) async fn renew(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<(), Link
             identity::put(w, &identity)?;
             meta::put_json(w, HEARD, &heard)?;
             for renewed in &reply.grants {
-                let staff = Staff { official: renewed.official.clone(), unit: renewed.unit.clone(), grant: renewed.grant.clone() };
+                let staff = Staff {
+                    official: renewed.official.clone(),
+                    unit: renewed.unit.clone(),
+                    grant: renewed.grant.clone(),
+                };
                 identity::put_staff(w, &staff)?;
                 if renewed.person == open.person() {
                     open.set_staff(staff);
@@ -264,12 +280,24 @@ impl Made {
         let mut device_seed = [0; 32];
         getrandom::fill(&mut device_seed).map_err(|_| Fault::Broken("no random numbers"))?;
         let tls_key = KeyPair::generate().map_err(|_| Fault::Broken("no TLS key can be made"))?;
-        Ok(Made { desk: None, db_key: DbKey::generate()?, person_seed, tls_key_der: tls_key.serialize_der(), device_seed })
+        Ok(Made {
+            desk: None,
+            db_key: DbKey::generate()?,
+            person_seed,
+            tls_key_der: tls_key.serialize_der(),
+            device_seed,
+        })
     }
 }
 
 /// Keeps what the county answered.
-fn settle(desk: &Desk, code: &EnrolCode, made: Made, reply: EnrolReply, password: &str) -> Result<Open, Fault> {
+fn settle(
+    desk: &Desk,
+    code: &EnrolCode,
+    made: Made,
+    reply: EnrolReply,
+    password: &str,
+) -> Result<Open, Fault> {
     let staff = Staff { official: reply.official, unit: reply.unit, grant: reply.grant };
     let identity = Identity {
         desk: reply.desk,
@@ -305,7 +333,8 @@ fn settle(desk: &Desk, code: &EnrolCode, made: Made, reply: EnrolReply, password
         identity::put_staff(w, &staff)?;
         Ok(meta::put_json(w, HEARD, &heard)?)
     })?;
-    let open = Open::new(store, made.db_key, SecretKey::from_seed(made.person_seed.bytes()), identity, staff)?;
+    let open =
+        Open::new(store, made.db_key, SecretKey::from_seed(made.person_seed.bytes()), identity, staff)?;
     open.store.write::<_, Fault>(|w| claim(w, &open))?;
     Ok(open)
 }

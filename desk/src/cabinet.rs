@@ -21,7 +21,12 @@ pub type Work = Box<dyn FnOnce(&Write<'_>, &Open, &Desk) -> Result<CaseId, Fault
 ///
 /// # Errors
 /// What `work` says; `locked`; `bad_question` when the id was used for another command.
-pub async fn once(desk: &Arc<Desk>, request: String, command: &'static str, work: Work) -> Result<CaseView, Problem> {
+pub async fn once(
+    desk: &Arc<Desk>,
+    request: String,
+    command: &'static str,
+    work: Work,
+) -> Result<CaseView, Problem> {
     let case = did(desk, request, command, work).await?;
     case::open(desk, case).await
 }
@@ -30,7 +35,12 @@ pub async fn once(desk: &Arc<Desk>, request: String, command: &'static str, work
 ///
 /// # Errors
 /// As [`once`].
-pub async fn did(desk: &Arc<Desk>, request: String, command: &'static str, work: Work) -> Result<CaseId, Problem> {
+pub async fn did(
+    desk: &Arc<Desk>,
+    request: String,
+    command: &'static str,
+    work: Work,
+) -> Result<CaseId, Problem> {
     let open = desk.unlocked()?;
     let at_desk = desk.clone();
     let case = blocking::run(move || {
@@ -57,7 +67,13 @@ pub async fn did(desk: &Arc<Desk>, request: String, command: &'static str, work:
 ///
 /// # Errors
 /// The store's.
-pub fn finish(w: &Write<'_>, open: &Open, desk: &Desk, paper: &Paper, step: Option<sync::act::SignedAct>) -> Result<CaseId, Fault> {
+pub fn finish(
+    w: &Write<'_>,
+    open: &Open,
+    desk: &Desk,
+    paper: &Paper,
+    step: Option<sync::act::SignedAct>,
+) -> Result<CaseId, Fault> {
     paper.queue(w, open, &desk.clock, step)?;
     index::refresh(w, open, paper, Touch { at: Some(clock::device()), ..Touch::default() })?;
     Ok(paper.case)

@@ -142,8 +142,11 @@ pub fn restore(folder: &Path, from: &Path, person: Option<&str>, password: &str)
     let put_back = || -> Result<(), Fault> {
         let lock = FolderLock::take(folder)?;
         let keys = Keys::load(folder)?;
-        let fits = |entry: &store::PersonEntry| person.is_none_or(|name| entry.name == name || entry.person.to_string() == name);
-        let entry = keys.people().into_iter().find(fits).ok_or_else(|| Fault::told(problem::NO_SUCH_PERSON))?;
+        let fits = |entry: &store::PersonEntry| {
+            person.is_none_or(|name| entry.name == name || entry.person.to_string() == name)
+        };
+        let entry =
+            keys.people().into_iter().find(fits).ok_or_else(|| Fault::told(problem::NO_SUCH_PERSON))?;
         let unlocked = keys.unlock(entry.person, password)?;
         store::restore(&lock, from, &unlocked.db_key)?;
         Ok(())

@@ -65,7 +65,8 @@ pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Resu
         for candidate in found.values {
             let by = name_of(r, candidate.actor)?;
             let value = &candidate.answer.value;
-            let value = if may_choose { value.clone() } else { cover::value(&item.form, &found.field, value) };
+            let value =
+                if may_choose { value.clone() } else { cover::value(&item.form, &found.field, value) };
             values.push(ConflictValue { value, by, at: Some(candidate.time) });
         }
         conflicts.push(Conflict { field: found.field, values });
@@ -90,7 +91,8 @@ pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Resu
         corrections: paper.corrections(),
         may_write,
         acts,
-        updated_at: listed.map_or_else(|| paper.collected_at().unwrap_or_default(), |listed| listed.line.updated_at),
+        updated_at: listed
+            .map_or_else(|| paper.collected_at().unwrap_or_default(), |listed| listed.line.updated_at),
         facts: BTreeMap::new(),
         today: desk.clock.today(),
     })

@@ -51,7 +51,11 @@ pub(crate) async fn show(desk: &Arc<Desk>) -> Result<CatalogueView, Problem> {
 }
 
 /// Publishes a changed workbook, or only has it checked. The county decides whether this person may.
-pub(crate) async fn publish(desk: &Arc<Desk>, ask: CataloguePublish, body: Vec<u8>) -> Result<Published, Problem> {
+pub(crate) async fn publish(
+    desk: &Arc<Desk>,
+    ask: CataloguePublish,
+    body: Vec<u8>,
+) -> Result<Published, Problem> {
     let open = desk.unlocked()?;
     if !open.me().is(domain::role::Role::CountyAdmin) {
         return Err(Problem::new(problem::NOT_ALLOWED));
@@ -61,8 +65,10 @@ pub(crate) async fn publish(desk: &Arc<Desk>, ask: CataloguePublish, body: Vec<u
     }
     let reply_name = format!("publish/{}", ask.request);
     let reading = (open.clone(), reply_name.clone());
-    let before: Option<Published> =
-        blocking::run(move || reading.0.store.read::<_, Fault>(|r| Ok(store::table::meta::get_json(r, &reading.1)?))).await?;
+    let before: Option<Published> = blocking::run(move || {
+        reading.0.store.read::<_, Fault>(|r| Ok(store::table::meta::get_json(r, &reading.1)?))
+    })
+    .await?;
     if let Some(done) = before {
         return Ok(done);
     }
@@ -77,7 +83,8 @@ pub(crate) async fn publish(desk: &Arc<Desk>, ask: CataloguePublish, body: Vec<u
     };
     let request = PublishRequest::sign(&body, &open.person_key);
     let line = syncing::line(desk, &identity).map_err(|error| syncing::told(&error))?;
-    let reply = line.publish(&request, ask.check_only, &language).await.map_err(|error| syncing::told(&error))?;
+    let reply =
+        line.publish(&request, ask.check_only, &language).await.map_err(|error| syncing::told(&error))?;
     let findings = reply.findings.into_iter().map(|found| LintFinding {
         sheet: found.sheet,
         row: found.row.and_then(|row| u32::try_from(row).ok()).unwrap_or(0),
@@ -89,7 +96,10 @@ pub(crate) async fn publish(desk: &Arc<Desk>, ask: CataloguePublish, body: Vec<u
     let published = Published { release: reply.release, findings: findings.collect() };
     if published.release.is_some() {
         let kept = published.clone();
-        blocking::run(move || open.store.write::<_, Fault>(|w| Ok(store::table::meta::put_json(w, &reply_name, &kept)?))).await?;
+        blocking::run(move || {
+            open.store.write::<_, Fault>(|w| Ok(store::table::meta::put_json(w, &reply_name, &kept)?))
+        })
+        .await?;
         desk.link.wake();
     }
     Ok(published)
@@ -99,16 +109,24 @@ pub(crate) async fn publish(desk: &Arc<Desk>, ask: CataloguePublish, body: Vec<u
 ///
 /// # Errors
 /// `catalogue_rejected` when anything of it does not fit; the earlier one stays in use. `no_link`.
-pub(crate) async fn fetch(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client, hash: Digest) -> Result<(), Problem> {
+pub(crate) async fn fetch(
+    desk: &Arc<Desk>,
+    open: &Arc<Open>,
+    line: &Client,
+    hash: Digest,
+) -> Result<(), Problem> {
     let repository = load(desk, open, line).await?;
     let reading = open.clone();
     let here: BTreeSet<u64> = blocking::run(move || {
-        reading.store.read::<_, Fault>(|r| Ok(catalogue::releases(r)?.into_iter().map(|row| row.number).collect()))
+        reading
+            .store
+            .read::<_, Fault>(|r| Ok(catalogue::releases(r)?.into_iter().map(|row| row.number).collect()))
     })
     .await?;
     let newest: Release = json(&target(&repository, "release.json").await?)?;
     let mut wanted = vec![(newest.number, String::new())];
-    let mut earlier: Vec<u64> = releases_in(&repository).into_iter().filter(|number| *number != newest.number).collect();
+    let mut earlier: Vec<u64> =
+        releases_in(&repository).into_iter().filter(|number| *number != newest.number).collect();
     earlier.sort_unstable_by(|a, b| b.cmp(a));
     wanted.extend(earlier.into_iter().take(EARLIER).map(|number| (number, format!("releases/{number}/"))));
     let mut installed = false;
@@ -116,7 +134,9 @@ pub(crate) async fn fetch(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client, has
         if !here.contains(&number) {
             let release = release(&repository, &prefix, open).await?;
             let writing = open.clone();
-            installed |= blocking::run(move || writing.store.write::<_, Fault>(|w| install(w, &writing, &release))).await?;
+            installed |=
+                blocking::run(move || writing.store.write::<_, Fault>(|w| install(w, &writing, &release)))
+                    .await?;
         }
     }
     let writing = open.clone();
@@ -139,7 +159,8 @@ async fn load(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Result<Repos
     })
     .await?;
     let identity = open.identity();
-    let url = |part: &str| Url::parse(&format!("county:///{part}/")).map_err(|_| Problem::new(problem::INTERNAL));
+    let url =
+        |part: &str| Url::parse(&format!("county:///{part}/")).map_err(|_| Problem::new(problem::INTERNAL));
     let repository = RepositoryLoader::new(&identity.tuf_root, url("metadata")?, url("targets")?)
         .transport(Line(line.clone()))
         .datastore(kept)
@@ -147,7 +168,11 @@ async fn load(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Result<Repos
         .load()
         .await
         .map_err(rejected)?;
-    let ends = [repository.timestamp().signed.expires, repository.snapshot().signed.expires, repository.targets().signed.expires];
+    let ends = [
+        repository.timestamp().signed.expires,
+        repository.snapshot().signed.expires,
+        repository.targets().signed.expires,
+    ];
     let now = desk.clock.now();
     if ends.iter().any(|end| end.as_millisecond() <= now) {
         return Err(Problem::new(problem::CATALOGUE_REJECTED).with("why", "expired"));
@@ -158,7 +183,8 @@ async fn load(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Result<Repos
 /// Numbers of the releases kept in the repository.
 fn releases_in(repository: &Repository) -> BTreeSet<u64> {
     let names = repository.targets().signed.targets.keys();
-    let number = |name: &TargetName| name.raw().strip_prefix("releases/")?.strip_suffix("/release.json")?.parse().ok();
+    let number =
+        |name: &TargetName| name.raw().strip_prefix("releases/")?.strip_suffix("/release.json")?.parse().ok();
     names.filter_map(number).collect()
 }
 
@@ -168,8 +194,15 @@ async fn release(repository: &Repository, prefix: &str, open: &Arc<Open>) -> Res
     let mut items = Vec::new();
     for entry in &release.items {
         let reading = (open.clone(), entry.digest);
-        let here = blocking::run(move || reading.0.store.read::<_, Fault>(|r: &Read<'_>| Ok(catalogue::has_body(r, reading.1)?))).await?;
-        let bytes = if here { Vec::new() } else { target(repository, &format!("{prefix}items/{}.json", entry.code)).await? };
+        let here = blocking::run(move || {
+            reading.0.store.read::<_, Fault>(|r: &Read<'_>| Ok(catalogue::has_body(r, reading.1)?))
+        })
+        .await?;
+        let bytes = if here {
+            Vec::new()
+        } else {
+            target(repository, &format!("{prefix}items/{}.json", entry.code)).await?
+        };
         if !here && digest(&bytes) != entry.digest {
             return Err(Problem::new(problem::CATALOGUE_REJECTED).with("why", "digest"));
         }

@@ -36,11 +36,16 @@ pub fn check(desk: &Desk, paper: &Paper, item: &ServiceItem, answers: &Answers) 
     let attached = material::counts(paper);
     let mut findings: Vec<FindingView> = outcome.findings.iter().map(view).collect();
     let papers = material_findings(item, &outcome.values, &attached, Some(&context));
-    let missing = papers.iter().filter(|finding| ["material_missing", "material_deferrable"].contains(&finding.code.as_str()));
+    let missing = papers
+        .iter()
+        .filter(|finding| ["material_missing", "material_deferrable"].contains(&finding.code.as_str()));
     let gaps = missing.filter_map(|finding| finding.slot.clone()).collect();
     findings.extend(papers.iter().map(view));
     for conflict in paper.doc.conflicts() {
-        let protected = item.form.field(&conflict.field.question).is_some_and(|field| field.class == form::FieldClass::Guarded);
+        let protected = item
+            .form
+            .field(&conflict.field.question)
+            .is_some_and(|field| field.class == form::FieldClass::Guarded);
         findings.push(FindingView {
             field: Some(conflict.field),
             slot: None,
@@ -59,7 +64,8 @@ pub fn check(desk: &Desk, paper: &Paper, item: &ServiceItem, answers: &Answers) 
         message: rule.message,
     });
     let ready = !findings.iter().any(|finding| finding.stops);
-    let view = CheckView { findings, ready, eligible: verdict(assessed.verdict).to_owned(), rules: rules.collect() };
+    let view =
+        CheckView { findings, ready, eligible: verdict(assessed.verdict).to_owned(), rules: rules.collect() };
     Ok(Checked { view, gaps })
 }
 

@@ -1,7 +1,7 @@
 //! The command line: understands what was typed, opens the desk, does one thing, and says how it went.
 
-mod cases;
 mod care;
+mod cases;
 mod entrance;
 mod items;
 mod line;

@@ -1,7 +1,7 @@
 //! Which values a person sees in full, and which are covered until they ask with a reason.
 
 use domain::answer::{Answers, FieldPath};
-use domain::form::{Field, FieldClass, FieldKind, FormDef};
+use domain::form::{Field, FieldKind, FormDef};
 use domain::mask;
 use domain::role::{Official, Role};
 
@@ -10,14 +10,14 @@ pub fn sees_all(me: &Official, may_write: bool) -> bool {
     may_write && me.is(Role::VillageAgent)
 }
 
-/// Whether a field is covered for people who only look. Names stay: whoever works on an opened case has to compare
-/// them with the papers; lists cover them.
+/// Whether a field is covered for people who only look: what tells who somebody is to strangers, or where their money
+/// goes. Names and choices stay, because whoever works on an opened case has to compare them with the papers.
 pub fn is_covered(form: &FormDef, field: &FieldPath) -> bool {
     form.field(&field.question).is_some_and(covers)
 }
 
 fn covers(field: &Field) -> bool {
-    field.class == FieldClass::Guarded && field.kind != FieldKind::PersonName
+    matches!(field.kind, FieldKind::ResidentId | FieldKind::BankAccount | FieldKind::Phone)
 }
 
 /// A value as people see it who only look.

@@ -9,7 +9,10 @@ use ipc::{Call, Command};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Desk, account, act, case, catalogue, conflict, draft, home, item, material, receipt, reveal, syncing, worklist};
+use crate::{
+    Desk, account, act, case, catalogue, conflict, draft, home, item, material, receipt, reveal, syncing,
+    worklist,
+};
 
 /// An answer that is a file to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]

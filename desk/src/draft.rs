@@ -11,7 +11,8 @@ use domain::lifecycle::{self, Status};
 use domain::number::ProvisionalNo;
 use domain::role::Role;
 use ipc::case::{
-    CaseBuffer, CaseCheck, CaseDiscard, CaseRestore, CaseSave, CaseStart, CaseSubmit, CaseView, CheckView, Done, Edit,
+    CaseBuffer, CaseCheck, CaseDiscard, CaseRestore, CaseSave, CaseStart, CaseSubmit, CaseView, CheckView,
+    Done, Edit,
 };
 use ipc::problem::{self, Problem};
 use store::table::{catalogue, draft_buffer, meta};
@@ -100,12 +101,21 @@ pub(crate) fn writable(r: &Read<'_>, open: &Open, id: CaseId) -> Result<(Paper, 
 }
 
 /// The edits of a person as edits of the document, leftover typing first.
-pub(crate) fn planned(r: &Read<'_>, paper: &Paper, item: &ServiceItem, edits: &[Edit]) -> Result<Vec<DocEdit>, Fault> {
+pub(crate) fn planned(
+    r: &Read<'_>,
+    paper: &Paper,
+    item: &ServiceItem,
+    edits: &[Edit],
+) -> Result<Vec<DocEdit>, Fault> {
     let mut planned = Vec::new();
-    let said = |path: &FieldPath| edits.iter().any(|edit| matches!(edit, Edit::Set { field, .. } if field == path));
+    let said =
+        |path: &FieldPath| edits.iter().any(|edit| matches!(edit, Edit::Set { field, .. } if field == path));
     for typed in draft_buffer::of_case(r, paper.case)? {
         let conflicting = paper.doc.conflicts().iter().any(|conflict| conflict.field == typed.field);
-        if !said(&typed.field) && !conflicting && item.form.field(&typed.field.question).is_some_and(|field| !field.computed) {
+        if !said(&typed.field)
+            && !conflicting
+            && item.form.field(&typed.field.question).is_some_and(|field| !field.computed)
+        {
             planned.push(set(item, typed.field, &typed.text, Source::Stated, false)?);
         }
     }
@@ -131,7 +141,13 @@ fn guard(paper: &Paper, item: &ServiceItem, field: &FieldPath) -> Result<(), Fau
     Ok(())
 }
 
-fn set(item: &ServiceItem, field: FieldPath, value: &str, source: Source, original_seen: bool) -> Result<DocEdit, Fault> {
+fn set(
+    item: &ServiceItem,
+    field: FieldPath,
+    value: &str,
+    source: Source,
+    original_seen: bool,
+) -> Result<DocEdit, Fault> {
     let known = item.form.field(&field.question).filter(|known| !known.computed);
     let Some(known) = known else {
         return Err(Problem::new(problem::UNKNOWN_FIELD).with("field", &field).into());
@@ -185,7 +201,8 @@ pub(crate) fn hand_in(
     insist: bool,
 ) -> Result<CaseId, Fault> {
     let status = paper.status();
-    let kind = if status == Status::CorrectionRequested { ActKind::SubmitCorrection } else { ActKind::Submit };
+    let kind =
+        if status == Status::CorrectionRequested { ActKind::SubmitCorrection } else { ActKind::Submit };
     let checked = check::check(desk, paper, item, &paper.doc.answers())?;
     if let Some(stop) = checked.view.findings.iter().find(|finding| finding.stops) {
         let field = stop.field.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -194,7 +211,8 @@ pub(crate) fn hand_in(
     if checked.view.eligible == "no" && !insist {
         return Err(Problem::new(problem::HAS_FINDINGS).with("code", "not_eligible").into());
     }
-    let provisional_no = if paper.number().is_none() { Some(next_number(w, open, desk, paper)?) } else { None };
+    let provisional_no =
+        if paper.number().is_none() { Some(next_number(w, open, desk, paper)?) } else { None };
     let payload = Payload {
         provisional_no,
         gaps: checked.gaps,
@@ -221,7 +239,8 @@ pub(crate) fn step(
     let refused = |code: &str| Fault::from(Problem::new(problem::ACT_REFUSED).with("reason", code));
     let role = lifecycle::role_for(status, &kind, &me).or_else(|| me.roles.first().copied());
     let role = role.ok_or_else(|| refused("not_your_role"))?;
-    let act = Act { id: new_act(), case: paper.case, kind, by: me.person, unit: me.unit.clone(), role, payload };
+    let act =
+        Act { id: new_act(), case: paper.case, kind, by: me.person, unit: me.unit.clone(), role, payload };
     lifecycle::check(status, &act, &me).map_err(|refusal| refused(refusal.code.name()))?;
     let signed = paper.sign(w, open, &desk.clock, act)?;
     cabinet::finish(w, open, desk, paper, Some(signed))
@@ -247,7 +266,13 @@ pub(crate) async fn restore(desk: &Arc<Desk>, ask: CaseRestore) -> Result<Done, 
     put_away(desk, ask.request, "case_restore", ask.case, false).await
 }
 
-async fn put_away(desk: &Arc<Desk>, request: String, command: &'static str, id: CaseId, away: bool) -> Result<Done, Problem> {
+async fn put_away(
+    desk: &Arc<Desk>,
+    request: String,
+    command: &'static str,
+    id: CaseId,
+    away: bool,
+) -> Result<Done, Problem> {
     let work = move |w: &Write<'_>, open: &Open, _: &Desk| {
         let paper = Paper::load(w, open, id)?;
         if paper.status() != Status::Draft {

@@ -100,7 +100,8 @@ pub async fn create(desk: &Arc<Desk>, creation: Creation) -> Result<Created, Rej
     let (item, answers, submit, insist) = (creation.item, creation.answers, creation.submit, creation.insist);
     let at_desk = desk.clone();
     let made = blocking::run(move || {
-        let made = open.store.write::<_, Stop>(|w| make(w, &open, &at_desk, &item, &answers, files, submit, insist));
+        let made =
+            open.store.write::<_, Stop>(|w| make(w, &open, &at_desk, &item, &answers, files, submit, insist));
         settle(made)
     });
     let made = made.await??;
@@ -126,7 +127,10 @@ fn make(
     for (repeat, rows) in &answers.rows {
         edits.extend(rows.iter().map(|row| DocEdit::AddRow { repeat: repeat.clone(), row: *row }));
     }
-    let set = |(field, answer): (&domain::answer::FieldPath, &Answer)| DocEdit::SetAnswer { field: field.clone(), answer: answer.clone() };
+    let set = |(field, answer): (&domain::answer::FieldPath, &Answer)| DocEdit::SetAnswer {
+        field: field.clone(),
+        answer: answer.clone(),
+    };
     edits.extend(answers.fields.iter().map(set));
     paper.write(w, &edits, clock::device())?;
     for (slot, name, ready, kept) in files {
@@ -202,7 +206,9 @@ pub async fn edit(desk: &Arc<Desk>, case: CaseId, answers: Value) -> Result<Case
             paper.write(w, &edits, clock::device())?;
             store::table::draft_buffer::remove_of_case(w, case)?;
             let checked = check::check(&at_desk, &paper, &item, &paper.doc.answers())?;
-            let wrong = |finding: &FindingView| finding.stops && !["required", "two_values"].contains(&finding.code.as_str());
+            let wrong = |finding: &FindingView| {
+                finding.stops && !["required", "two_values"].contains(&finding.code.as_str())
+            };
             if checked.view.findings.iter().any(wrong) {
                 return Err(Stop::Findings(checked.view.findings.into_iter().filter(wrong).collect()));
             }

@@ -46,13 +46,17 @@ impl From<Fault> for Problem {
     fn from(fault: Fault) -> Problem {
         let code = match &fault {
             Fault::Told(problem) => return problem.clone(),
-            Fault::Store(StoreError::DiskFull) | Fault::File(FileError::DiskFull) | Fault::Keys(KeysError::DiskFull) => {
-                problem::DISK_FULL
-            }
+            Fault::Store(StoreError::DiskFull)
+            | Fault::File(FileError::DiskFull)
+            | Fault::Keys(KeysError::DiskFull) => problem::DISK_FULL,
             Fault::Store(StoreError::InUse) => problem::DATA_IN_USE,
-            Fault::Store(StoreError::Damaged { .. }) | Fault::Keys(KeysError::Damaged) => problem::DATABASE_DAMAGED,
+            Fault::Store(StoreError::Damaged { .. }) | Fault::Keys(KeysError::Damaged) => {
+                problem::DATABASE_DAMAGED
+            }
             Fault::Store(StoreError::NewerSchema) => problem::UPDATE_NEEDED,
-            Fault::Store(StoreError::WrongKey) | Fault::Keys(KeysError::WrongPassword) => problem::WRONG_PASSWORD,
+            Fault::Store(StoreError::WrongKey) | Fault::Keys(KeysError::WrongPassword) => {
+                problem::WRONG_PASSWORD
+            }
             Fault::Keys(KeysError::NoSuchPerson) => problem::NO_SUCH_PERSON,
             Fault::File(FileError::Missing) => problem::FILE_NOT_HERE,
             Fault::File(FileError::Damaged) => problem::FILE_DAMAGED,

@@ -2,10 +2,10 @@
 
 use domain::moment::Millis;
 use jiff::Timestamp;
+use pasetors::Public;
 use pasetors::keys::AsymmetricPublicKey;
 use pasetors::token::UntrustedToken;
 use pasetors::version4::{PublicToken, V4};
-use pasetors::Public;
 use serde::Deserialize;
 
 use crate::identity::{Identity, Staff};

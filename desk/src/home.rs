@@ -28,7 +28,8 @@ pub(crate) async fn home(desk: &Arc<Desk>) -> Result<HomeView, Problem> {
                 came_back = lines(r, vec![Status::CorrectionRequested, Status::PreReviewReturned], false)?;
                 // What was decided and not looked at yet.
                 for card in lines(r, Vec::new(), true)? {
-                    if !came_back.iter().any(|known| known.case == card.case) && card.status != Status::Draft {
+                    if !came_back.iter().any(|known| known.case == card.case) && card.status != Status::Draft
+                    {
                         came_back.push(card);
                     }
                 }
@@ -39,7 +40,11 @@ pub(crate) async fn home(desk: &Arc<Desk>) -> Result<HomeView, Problem> {
             Ok(HomeView {
                 village_items,
                 drafts: lines(r, vec![Status::Draft], false)?,
-                waiting: case_index::waiting_lines(r, SHORT)?.into_iter().map(card).filter(|card| card.status != Status::Draft).collect(),
+                waiting: case_index::waiting_lines(r, SHORT)?
+                    .into_iter()
+                    .map(card)
+                    .filter(|card| card.status != Status::Draft)
+                    .collect(),
                 came_back,
                 queue: if is_agent { Vec::new() } else { lines(r, queue(&open), false)? },
                 counts: counts(r, &open)?,

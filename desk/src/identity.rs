@@ -46,7 +46,10 @@ pub struct Identity {
 
 impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Identity").field("desk", &self.desk).field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Identity")
+            .field("desk", &self.desk)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 

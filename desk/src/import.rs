@@ -21,7 +21,8 @@ pub struct ImportLine {
 pub fn lines(file: &Path) -> Result<Vec<ImportLine>, Problem> {
     let unreadable = || Problem::new(problem::FILE_UNREADABLE).with("file", file.display());
     let text = std::fs::read_to_string(file).map_err(|_| unreadable())?;
-    let lines = (1u64..).zip(text.trim_start_matches('\u{feff}').lines()).filter(|(_, line)| !line.trim().is_empty());
+    let lines =
+        (1u64..).zip(text.trim_start_matches('\u{feff}').lines()).filter(|(_, line)| !line.trim().is_empty());
     Ok(lines.map(|(number, line)| ImportLine { number, answers: answers(line) }).collect())
 }
 

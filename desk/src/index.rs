@@ -34,14 +34,21 @@ pub fn refresh(w: &Write<'_>, open: &Open, paper: &Paper, touch: Touch) -> Resul
     let item = item_of(w, open, paper)?;
     let before = case_index::get(w, paper.case)?.map(|listed| listed.line);
     let answers = paper.doc.answers();
-    let text = |question: Option<&String>| question.map(|question| answers.text(question).to_owned()).unwrap_or_default();
+    let text = |question: Option<&String>| {
+        question.map(|question| answers.text(question).to_owned()).unwrap_or_default()
+    };
     let subject = item.as_deref().map(|item| &item.subject);
     let name = text(subject.map(|subject| &subject.name));
-    let village = text(subject.map(|subject| &subject.region)).parse().ok().unwrap_or_else(|| paper.meta.village.clone());
+    let village = text(subject.map(|subject| &subject.region))
+        .parse()
+        .ok()
+        .unwrap_or_else(|| paper.meta.village.clone());
     let item_name = item.as_deref().map_or_else(|| paper.meta.item.clone(), |item| item.name.clone());
     let number = paper.number().map(str::to_owned);
     let mut keys = search::keys(&name);
-    for more in [Some(item_name.as_str()), Some(paper.meta.item.as_str()), number.as_deref()].into_iter().flatten() {
+    for more in
+        [Some(item_name.as_str()), Some(paper.meta.item.as_str()), number.as_deref()].into_iter().flatten()
+    {
         keys.extend(search::keys(more));
     }
     keys.extend(number.iter().map(|number| number.to_lowercase()));
@@ -59,7 +66,10 @@ pub fn refresh(w: &Write<'_>, open: &Open, paper: &Paper, touch: Touch) -> Resul
         number,
         village: Some(village),
         unit: paper.meta.unit.clone(),
-        updated_at: touch.at.or(before.as_ref().map(|line| line.updated_at)).unwrap_or_else(|| last_step(paper)),
+        updated_at: touch
+            .at
+            .or(before.as_ref().map(|line| line.updated_at))
+            .unwrap_or_else(|| last_step(paper)),
         collected_at: paper.collected_at(),
         differing: u32::try_from(paper.doc.conflicts().len()).unwrap_or(u32::MAX),
         unseen: touch.unseen.or(before.as_ref().map(|line| line.unseen)).unwrap_or(false),

@@ -58,7 +58,12 @@ pub struct Taken {
 /// The store's.
 pub fn position(r: &store::Read<'_>) -> Result<Position, Fault> {
     let stand: Stand = meta::get_json(r, POSITION)?.unwrap_or_default();
-    Ok(Position { epoch: stand.epoch.map(Epoch), cursor: stand.cursor, offering: stand.offering, catalogue: stand.catalogue })
+    Ok(Position {
+        epoch: stand.epoch.map(Epoch),
+        cursor: stand.cursor,
+        offering: stand.offering,
+        catalogue: stand.catalogue,
+    })
 }
 
 fn keep(w: &Write<'_>, position: &Position) -> Result<(), Fault> {
@@ -105,8 +110,15 @@ pub fn offered_until(r: &store::Read<'_>) -> Result<Option<(u64, Digest)>, Fault
 ///
 /// # Errors
 /// The store's; nothing of it is kept then.
-pub fn store(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake, offered: Option<(u64, Digest)>) -> Result<Taken, Fault> {
-    let mut taking = Taking { w, open, desk, taken: Taken::default(), papers: BTreeMap::new(), changed: BTreeMap::new() };
+pub fn store(
+    w: &Write<'_>,
+    desk: &Desk,
+    open: &Open,
+    intake: &Intake,
+    offered: Option<(u64, Digest)>,
+) -> Result<Taken, Fault> {
+    let mut taking =
+        Taking { w, open, desk, taken: Taken::default(), papers: BTreeMap::new(), changed: BTreeMap::new() };
     let seal = taking.keep_receipts(intake)?;
     for (item, ack) in &intake.acks {
         taking.ack(*item, ack, &seal)?;
@@ -144,7 +156,10 @@ pub fn store(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake, offered: 
     }
     let before = position(w)?;
     let offering = before.offering && !intake.offered;
-    keep(w, &Position { epoch: Some(intake.epoch), cursor: intake.cursor, offering, catalogue: before.catalogue })?;
+    keep(
+        w,
+        &Position { epoch: Some(intake.epoch), cursor: intake.cursor, offering, catalogue: before.catalogue },
+    )?;
     meta::put_json(w, HEARD, &desk.clock.hear(intake.time))?;
     Ok(taken)
 }
@@ -190,7 +205,9 @@ impl Taking<'_, '_> {
                         act::set_done(self.w, signed.body()?.act.id, *seq)?;
                         self.papers.remove(&row.case);
                     }
-                    Item::Document { heads, .. } | Item::Changes { heads, .. } => self.acked(row.case, &heads)?,
+                    Item::Document { heads, .. } | Item::Changes { heads, .. } => {
+                        self.acked(row.case, &heads)?
+                    }
                 }
                 self.changed.entry(row.case).or_default();
             }
@@ -254,9 +271,17 @@ impl Taking<'_, '_> {
         let person = self.open.person();
         let paper = self.paper(case)?;
         let bytes = ByteBuf::from(paper.doc.save());
-        let whole = Item::Document { case, meta: paper.meta.clone(), bytes, heads: paper.doc.heads(), moment };
+        let whole =
+            Item::Document { case, meta: paper.meta.clone(), bytes, heads: paper.doc.heads(), moment };
         let bytes = whole.to_bytes();
-        let row = outbox::NewItem { item: ItemId::of(&bytes).0, case, person, kind: paper::kind(&whole), lane: 0, bytes };
+        let row = outbox::NewItem {
+            item: ItemId::of(&bytes).0,
+            case,
+            person,
+            kind: paper::kind(&whole),
+            lane: 0,
+            bytes,
+        };
         Ok(outbox::put(self.w, &[row], clock::device())?)
     }
 
@@ -320,7 +345,13 @@ impl Taking<'_, '_> {
         }
     }
 
-    fn document(&mut self, case: CaseId, meta: CaseMeta, bytes: &[u8], heads: &[Digest]) -> Result<bool, Fault> {
+    fn document(
+        &mut self,
+        case: CaseId,
+        meta: CaseMeta,
+        bytes: &[u8],
+        heads: &[Digest],
+    ) -> Result<bool, Fault> {
         let theirs = Document::load(bytes, self.open.actor)?;
         if document::heads(self.w, case)?.is_none() {
             let row = document::Document {
@@ -407,7 +438,9 @@ impl Taking<'_, '_> {
     fn paper(&mut self, case: CaseId) -> Result<&mut Paper, Fault> {
         match self.papers.entry(case) {
             std::collections::btree_map::Entry::Occupied(there) => Ok(there.into_mut()),
-            std::collections::btree_map::Entry::Vacant(place) => Ok(place.insert(Paper::load(self.w, self.open, case)?)),
+            std::collections::btree_map::Entry::Vacant(place) => {
+                Ok(place.insert(Paper::load(self.w, self.open, case)?))
+            }
         }
     }
 

@@ -8,7 +8,8 @@ use domain::id::{CaseId, Digest};
 use domain::moment::Millis;
 use ipc::case::CaseView;
 use ipc::material::{
-    FileState, MaterialGet, MaterialMark, MaterialPut, MaterialRemove, MaterialRestore, MaterialView, SignaturePut,
+    FileState, MaterialGet, MaterialMark, MaterialPut, MaterialRemove, MaterialRestore, MaterialView,
+    SignaturePut,
 };
 use ipc::problem::{self, Problem};
 use serde::{Deserialize, Serialize};
@@ -200,7 +201,8 @@ pub(crate) async fn restore(desk: &Arc<Desk>, ask: MaterialRestore) -> Result<Ca
         room(&paper, &item, slot_of(&key))?;
         let json = meta::get(w, &removed_name(case, &key))?.and_then(|bytes| String::from_utf8(bytes).ok());
         let json = json.ok_or_else(|| Fault::told(problem::NO_SUCH_FILE))?;
-        let entry: Attachment = serde_json::from_str(&json).map_err(|_| Fault::told(problem::NO_SUCH_FILE))?;
+        let entry: Attachment =
+            serde_json::from_str(&json).map_err(|_| Fault::told(problem::NO_SUCH_FILE))?;
         name_file(w, case, &key, entry.sha256)?;
         paper.write(w, &[DocEdit::PutMaterial { key, json }], clock::device())?;
         cabinet::finish(w, open, desk, &paper, None)
@@ -254,7 +256,11 @@ async fn read(open: &Arc<Open>, ask: MaterialGet) -> Result<Bytes, Problem> {
         let body = open.store.files().read(entry.sha256)?;
         // The type is told by the bytes, not by whoever attached them.
         let mime = if body.starts_with(b"%PDF-") { "application/pdf" } else { entry.mime.as_str() };
-        let mime = if ["image/jpeg", "image/png", "application/pdf"].contains(&mime) { mime } else { "application/octet-stream" };
+        let mime = if ["image/jpeg", "image/png", "application/pdf"].contains(&mime) {
+            mime
+        } else {
+            "application/octet-stream"
+        };
         Ok(Bytes { mime: mime.to_owned(), body })
     })
     .await
@@ -308,7 +314,13 @@ pub(crate) fn entry(ready: &Ready, kept: StoredFile, name: String, original_seen
 /// The store's.
 pub(crate) fn attach(w: &Write<'_>, paper: &Paper, slot: &str, entry: &Attachment) -> Result<DocEdit, Fault> {
     let key = format!("{slot}/{}", Uuid::now_v7());
-    let row = file::FileRow { sha256: entry.sha256, size: entry.size, mime: entry.mime.clone(), here: true, at: entry.at };
+    let row = file::FileRow {
+        sha256: entry.sha256,
+        size: entry.size,
+        mime: entry.mime.clone(),
+        here: true,
+        at: entry.at,
+    };
     file::put(w, &row)?;
     name_file(w, paper.case, &key, entry.sha256)?;
     upload::queue(w, paper.case, entry.sha256, if entry.size <= SMALL { 2 } else { 3 })?;
@@ -321,7 +333,13 @@ pub(crate) fn attach(w: &Write<'_>, paper: &Paper, slot: &str, entry: &Attachmen
 /// The store's.
 pub(crate) fn announce(w: &Write<'_>, paper: &Paper) -> Result<(), Fault> {
     for (key, entry) in attachments(paper) {
-        let row = file::FileRow { sha256: entry.sha256, size: entry.size, mime: entry.mime, here: false, at: entry.at };
+        let row = file::FileRow {
+            sha256: entry.sha256,
+            size: entry.size,
+            mime: entry.mime,
+            here: false,
+            at: entry.at,
+        };
         file::put(w, &row)?;
         name_file(w, paper.case, &key, entry.sha256)?;
     }

@@ -40,7 +40,13 @@ impl Open {
     ///
     /// # Errors
     /// `internal` when no random numbers are to be had.
-    pub fn new(store: Store, db_key: DbKey, person_key: SecretKey, identity: Identity, staff: Staff) -> Result<Self, Fault> {
+    pub fn new(
+        store: Store,
+        db_key: DbKey,
+        person_key: SecretKey,
+        identity: Identity,
+        staff: Staff,
+    ) -> Result<Self, Fault> {
         let mut actor = [0; 16];
         getrandom::fill(&mut actor).map_err(|_| Fault::Broken("no random numbers"))?;
         Ok(Open {
@@ -92,7 +98,13 @@ impl Open {
     /// The statement that this session's actor is this person at this desk.
     pub fn claim(&self) -> ActorClaim {
         let me = self.me();
-        ActorClaim { actor: self.actor, desk: self.identity().desk, person: me.person, name: me.name, unit: me.unit }
+        ActorClaim {
+            actor: self.actor,
+            desk: self.identity().desk,
+            person: me.person,
+            name: me.name,
+            unit: me.unit,
+        }
     }
 
     /// A service item of a release, as published.
@@ -105,7 +117,8 @@ impl Open {
             return Ok(Some(known.clone()));
         }
         let Some(bytes) = store::table::catalogue::item(r, release, code)? else { return Ok(None) };
-        let item: ServiceItem = serde_json::from_slice(&bytes).map_err(|_| Fault::Broken("a published item cannot be read"))?;
+        let item: ServiceItem =
+            serde_json::from_slice(&bytes).map_err(|_| Fault::Broken("a published item cannot be read"))?;
         let item = Arc::new(item);
         self.items.lock().unwrap_or_else(PoisonError::into_inner).insert(key, item.clone());
         Ok(Some(item))

@@ -72,7 +72,14 @@ impl Paper {
     /// The document engine's.
     pub fn begin(open: &Open, meta: CaseMeta) -> Result<Paper, Fault> {
         let case = CaseId(Uuid::now_v7());
-        Ok(Paper { case, meta, doc: Document::begin(open.actor)?, acked: Vec::new(), acts: Vec::new(), stored: false })
+        Ok(Paper {
+            case,
+            meta,
+            doc: Document::begin(open.actor)?,
+            acked: Vec::new(),
+            acts: Vec::new(),
+            stored: false,
+        })
     }
 
     /// The case as it lies here.
@@ -183,7 +190,13 @@ impl Paper {
     ///
     /// # Errors
     /// The store's.
-    pub fn queue(&self, w: &Write<'_>, open: &Open, clock: &Clock, step: Option<SignedAct>) -> Result<(), Fault> {
+    pub fn queue(
+        &self,
+        w: &Write<'_>,
+        open: &Open,
+        clock: &Clock,
+        step: Option<SignedAct>,
+    ) -> Result<(), Fault> {
         outbox::supersede(w, self.case)?;
         let mut covered = self.acked.clone();
         for waiting in outbox::of_case(w, self.case)? {
@@ -195,7 +208,8 @@ impl Paper {
         let moment = clock.moment();
         let mut items = Vec::new();
         let heads = self.doc.heads();
-        let base = if covered.is_empty() { Vec::new() } else { self.doc.at(&known(&self.doc, &covered))?.heads() };
+        let base =
+            if covered.is_empty() { Vec::new() } else { self.doc.at(&known(&self.doc, &covered))?.heads() };
         if base.is_empty() {
             let bytes = ByteBuf::from(self.doc.save());
             items.push(Item::Document { case: self.case, meta: self.meta.clone(), bytes, heads, moment });
@@ -229,10 +243,22 @@ impl Paper {
     /// The store's.
     pub fn sign(&mut self, w: &Write<'_>, open: &Open, clock: &Clock, act: Act) -> Result<SignedAct, Fault> {
         let identity = open.identity();
-        let body = ActBody { county: identity.county, desk: identity.desk, act, heads: self.doc.heads(), moment: clock.moment() };
+        let body = ActBody {
+            county: identity.county,
+            desk: identity.desk,
+            act,
+            heads: self.doc.heads(),
+            moment: clock.moment(),
+        };
         let signed = SignedAct::sign(&body, &open.person_key, &identity.device_key());
-        let kept = Kept { item: ByteBuf::from(Item::Act(signed.clone()).to_bytes()), official: None, arrived: None };
-        let row = act::ActRow { id: body.act.id, case: self.case, bytes: to_cbor(&kept), state: act::ActState::Waiting };
+        let kept =
+            Kept { item: ByteBuf::from(Item::Act(signed.clone()).to_bytes()), official: None, arrived: None };
+        let row = act::ActRow {
+            id: body.act.id,
+            case: self.case,
+            bytes: to_cbor(&kept),
+            state: act::ActState::Waiting,
+        };
         act::put(w, &row)?;
         self.acts.push(Step { body, official: None, arrived: None, state: act::ActState::Waiting });
         Ok(signed)
@@ -248,8 +274,15 @@ pub fn steps(r: &Read<'_>, case: CaseId) -> Result<Vec<Step>, Fault> {
     rows.into_iter()
         .map(|row| {
             let kept: Kept = from_cbor(&row.bytes)?;
-            let Item::Act(signed) = Item::from_bytes(&kept.item)? else { return Err(Fault::Broken("a step is no step")) };
-            Ok(Step { body: signed.body()?, official: kept.official, arrived: kept.arrived, state: row.state })
+            let Item::Act(signed) = Item::from_bytes(&kept.item)? else {
+                return Err(Fault::Broken("a step is no step"));
+            };
+            Ok(Step {
+                body: signed.body()?,
+                official: kept.official,
+                arrived: kept.arrived,
+                state: row.state,
+            })
         })
         .collect()
 }

@@ -145,7 +145,9 @@ mod tests {
     use super::*;
 
     fn jpeg(width: u32, height: u32) -> Vec<u8> {
-        let picture = RgbImage::from_fn(width, height, |x, _| if x < width / 2 { image::Rgb([250, 0, 0]) } else { image::Rgb([0, 0, 250]) });
+        let picture = RgbImage::from_fn(width, height, |x, _| {
+            if x < width / 2 { image::Rgb([250, 0, 0]) } else { image::Rgb([0, 0, 250]) }
+        });
         let mut out = Vec::new();
         JpegEncoder::new_with_quality(&mut out, 90).encode_image(&picture).unwrap();
         out

@@ -19,14 +19,16 @@ use crate::{Desk, blocking, index, material};
 /// The receipt of a case that was handed in.
 pub(crate) async fn receipt(desk: &Arc<Desk>, ask: Receipt) -> Result<ReceiptView, Problem> {
     let open = desk.unlocked()?;
-    blocking::run(move || open.store.read::<_, Fault>(|r| view(r, &open, &Paper::load(r, &open, ask.case)?))).await
+    blocking::run(move || open.store.read::<_, Fault>(|r| view(r, &open, &Paper::load(r, &open, ask.case)?)))
+        .await
 }
 
 fn view(r: &Read<'_>, open: &Open, paper: &Paper) -> Result<ReceiptView, Fault> {
     let item = index::item_of(r, open, paper)?.ok_or_else(|| Fault::told(problem::NO_CATALOGUE))?;
     let refused = || Fault::from(Problem::new(problem::ACT_REFUSED).with("reason", "wrong_status"));
     let number = paper.number().ok_or_else(refused)?.to_owned();
-    let handed_in = paper.counting().find(|step| step.body.act.payload.provisional_no.is_some()).ok_or_else(refused)?;
+    let handed_in =
+        paper.counting().find(|step| step.body.act.payload.provisional_no.is_some()).ok_or_else(refused)?;
     let me = open.me();
     let agent = match &handed_in.official {
         Some(official) => official.name.clone(),
@@ -56,7 +58,10 @@ fn view(r: &Read<'_>, open: &Open, paper: &Paper) -> Result<ReceiptView, Fault> 
 }
 
 fn svg(number: &str) -> Result<String, Fault> {
-    let code = QRBuilder::new(number).ecl(ECL::M).build().map_err(|_| Fault::Broken("the number makes no QR code"))?;
+    let code = QRBuilder::new(number)
+        .ecl(ECL::M)
+        .build()
+        .map_err(|_| Fault::Broken("the number makes no QR code"))?;
     Ok(SvgBuilder::default().margin(4).to_str(&code))
 }
 

@@ -183,7 +183,8 @@ pub async fn case(desk: &Arc<Desk>, id: CaseId, reason: Option<&str>) -> Result<
             }
         }
     }
-    let covered = if reason.is_some() { Vec::new() } else { view.covered.iter().map(ToString::to_string).collect() };
+    let covered =
+        if reason.is_some() { Vec::new() } else { view.covered.iter().map(ToString::to_string).collect() };
     let conflicts = view.conflicts.into_iter().map(|conflict| ConflictReport {
         field: conflict.field.to_string(),
         values: conflict

@@ -25,7 +25,8 @@ pub(crate) async fn reveal(desk: &Arc<Desk>, ask: CaseReveal) -> Result<Revealed
             let paper = Paper::load(w, &open, ask.case)?;
             let answers = paper.doc.answers();
             let unknown = || Fault::from(Problem::new(problem::UNKNOWN_FIELD).with("field", &ask.field));
-            let value = answers.fields.get(&ask.field).map(|answer| answer.value.clone()).ok_or_else(unknown)?;
+            let value =
+                answers.fields.get(&ask.field).map(|answer| answer.value.clone()).ok_or_else(unknown)?;
             note(w, &open, ask.case, &ask.field, &ask.reason)?;
             Ok(Revealed { value })
         })
@@ -37,7 +38,13 @@ pub(crate) async fn reveal(desk: &Arc<Desk>, ask: CaseReveal) -> Result<Revealed
 ///
 /// # Errors
 /// The store's.
-pub(crate) fn note(w: &Write<'_>, open: &Open, case: CaseId, field: &FieldPath, reason: &str) -> Result<(), Fault> {
+pub(crate) fn note(
+    w: &Write<'_>,
+    open: &Open,
+    case: CaseId,
+    field: &FieldPath,
+    reason: &str,
+) -> Result<(), Fault> {
     let entry = reveal_log::Reveal {
         person: open.person(),
         case,

@@ -5,6 +5,7 @@
 
 mod request;
 mod tell;
+mod wait;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -20,7 +21,6 @@ use ipc::sync::{SyncView, Watch, Watched};
 use sync::client::{Client, Clock, LinkError, TlsIdentity};
 use sync::session::{Effect, Event, Report, Sent, Session};
 use sync::wire::SyncReply;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use crate::identity::Identity;
@@ -28,15 +28,11 @@ use crate::intake::{self, Taken};
 use crate::open::Open;
 use crate::{Desk, account, blocking, catalogue, clock, upload};
 
-pub(crate) use tell::{last_sync, told};
 pub use tell::{Refused, SyncReport};
+pub(crate) use tell::{last_sync, told};
 
 /// How long a desk that has no request at the county (it was halted) waits before it asks again.
 const NEWS: Duration = Duration::from_secs(30);
-/// How often a county that did not answer is knocked at while something waits.
-const KNOCK: Duration = Duration::from_secs(3);
-/// How long one knock may take.
-const KNOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How the link stands, and the bells that move it.
 #[derive(Debug, Default)]
@@ -110,7 +106,7 @@ async fn attend(desk: &Arc<Desk>, open: &Arc<Open>) {
         Err(problem) => {
             tracing::warn!(code = problem.code, "no exchange can begin");
             desk.link.show(|shown| shown.problem = Some(problem));
-            tokio::time::sleep(KNOCK).await;
+            tokio::time::sleep(wait::KNOCK).await;
             return;
         }
     };
@@ -260,7 +256,8 @@ impl Course {
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|_| Problem::new(problem::INTERNAL))?;
         let random = u64::from_be_bytes(random);
-        let session = Session::new(identity.county, identity.county_key, identity.desk, position, live, random);
+        let session =
+            Session::new(identity.county, identity.county_key, identity.desk, position, live, random);
         Ok(Course {
             desk: desk.clone(),
             open: open.clone(),
@@ -327,14 +324,16 @@ impl Course {
                 let done = blocking::run(move || open.store.write(|w| intake::start_over(w, epoch))).await;
                 Some(if done.is_ok() { Event::Stored } else { Event::StoreFailed })
             }
-            Effect::FetchCatalogue(hash) => match catalogue::fetch(&self.desk, &self.open, &self.line, hash).await {
-                Ok(()) => Some(Event::CatalogueStored(hash)),
-                Err(problem) => {
-                    tracing::warn!(code = problem.code, "the catalogue was not taken");
-                    self.desk.link.show(|shown| shown.problem = Some(problem));
-                    None
+            Effect::FetchCatalogue(hash) => {
+                match catalogue::fetch(&self.desk, &self.open, &self.line, hash).await {
+                    Ok(()) => Some(Event::CatalogueStored(hash)),
+                    Err(problem) => {
+                        tracing::warn!(code = problem.code, "the catalogue was not taken");
+                        self.desk.link.show(|shown| shown.problem = Some(problem));
+                        None
+                    }
                 }
-            },
+            }
             Effect::Renew => match account::renew(&self.desk, &self.open).await {
                 Ok(()) => self.reconnect().map(|()| Event::Renewed),
                 Err(error) => Some(Event::Failed(error.failure())),
@@ -441,8 +440,8 @@ impl Course {
             () = desk.link.changed.notified() => {
                 if desk.link.wanted.swap(false, Ordering::SeqCst) { Event::Start } else { Event::OutboxChanged }
             }
-            () = until(timer) => Event::Timer,
-            () = knocking(&address), if knock => Event::Start,
+            () = wait::until(timer) => Event::Timer,
+            () = wait::knocking(&address), if knock => Event::Start,
             () = &mut news, if idle => Event::Start,
         }
     }
@@ -471,7 +470,10 @@ async fn something_waits(open: &Arc<Open>) -> bool {
 
 async fn has_nothing_left(open: &Arc<Open>) -> Result<bool, Problem> {
     let open = open.clone();
-    blocking::run(move || open.store.read::<_, crate::fault::Fault>(|r| Ok(store::table::outbox::waiting(r)?.items == 0))).await
+    blocking::run(move || {
+        open.store.read::<_, crate::fault::Fault>(|r| Ok(store::table::outbox::waiting(r)?.items == 0))
+    })
+    .await
 }
 
 impl Drop for Course {
@@ -486,22 +488,5 @@ async fn in_flight(waiting: &mut Option<InFlight>) -> Answer {
     match waiting {
         Some(flight) => flight.await,
         None => std::future::pending().await,
-    }
-}
-
-async fn until(timer: Option<Instant>) {
-    match timer {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Ends when somebody answers at the county's address: costs nothing while nobody does.
-async fn knocking(address: &str) {
-    loop {
-        tokio::time::sleep(KNOCK).await;
-        if let Ok(Ok(_)) = tokio::time::timeout(KNOCK_PATIENCE, TcpStream::connect(address)).await {
-            return;
-        }
     }
 }

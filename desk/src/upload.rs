@@ -37,7 +37,8 @@ pub async fn all(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Moved {
             Err(error) => {
                 tracing::info!(code = error.code(), "a file waits");
                 put_off(open, &next, &error).await;
-                if matches!(error, LinkError::NoLink | LinkError::UntrustedCounty | LinkError::StrangeAnswer) {
+                if matches!(error, LinkError::NoLink | LinkError::UntrustedCounty | LinkError::StrangeAnswer)
+                {
                     return moved;
                 }
             }
@@ -80,7 +81,11 @@ async fn send(open: &Arc<Open>, line: &Client, next: &upload::Upload) -> Result<
         upload::UploadState::Sending { url, .. } => url.clone(),
         _ => {
             let (url, has) = line.announce(&FileFacts { case, sha256, size, mime }).await?;
-            let state = if has == size { upload::UploadState::AtCounty } else { upload::UploadState::Sending { url: url.clone(), sent: has } };
+            let state = if has == size {
+                upload::UploadState::AtCounty
+            } else {
+                upload::UploadState::Sending { url: url.clone(), sent: has }
+            };
             set(open, case, sha256, &state)?;
             if has == size {
                 return Ok(());
@@ -114,7 +119,9 @@ async fn put_off(open: &Arc<Open>, next: &upload::Upload, error: &LinkError) {
     let state = match error {
         // The county forgot the upload: it is announced anew.
         LinkError::Refused(refusal) if refusal.code == Code::NotFound => Some(upload::UploadState::Waiting),
-        LinkError::Refused(refusal) if [Code::TooLarge, Code::HashDiffers, Code::Malformed].contains(&refusal.code) => {
+        LinkError::Refused(refusal)
+            if [Code::TooLarge, Code::HashDiffers, Code::Malformed].contains(&refusal.code) =>
+        {
             Some(upload::UploadState::Refused { code: refusal.code.name().to_owned() })
         }
         _ => None,
@@ -136,7 +143,12 @@ async fn put_off(open: &Arc<Open>, next: &upload::Upload, error: &LinkError) {
 ///
 /// # Errors
 /// [`LinkError`] when the county cannot be reached or does not have it yet.
-pub async fn fetch_now(desk: &Arc<Desk>, open: &Arc<Open>, case: CaseId, sha256: Digest) -> Result<(), LinkError> {
+pub async fn fetch_now(
+    desk: &Arc<Desk>,
+    open: &Arc<Open>,
+    case: CaseId,
+    sha256: Digest,
+) -> Result<(), LinkError> {
     let line = syncing::line(desk, &open.identity())?;
     fetch(open, &line, case, sha256).await
 }

@@ -64,7 +64,14 @@ pub(crate) fn queue(open: &Open) -> Vec<Status> {
     let of_role = |role: &Role| -> &[Status] {
         match role {
             Role::VillageAgent => &[CorrectionRequested, PreReviewReturned],
-            Role::TownshipClerk => &[Submitted, CorrectionSubmitted, Accepted, AcceptedWithGaps, UnderInvestigation, PublicNotice],
+            Role::TownshipClerk => &[
+                Submitted,
+                CorrectionSubmitted,
+                Accepted,
+                AcceptedWithGaps,
+                UnderInvestigation,
+                PublicNotice,
+            ],
             Role::Department => &[Forwarded, UnderDecision],
             Role::CountyAdmin => &[],
         }

@@ -28,7 +28,11 @@ fn a_desk_nobody_enrolled_says_so_in_the_language_of_the_locale() {
     let folder = tempfile::tempdir().unwrap();
     let chinese = run(folder.path(), "zh_CN.UTF-8", &["status"]);
     assert_eq!(chinese.status.code(), Some(1));
-    assert!(said(&chinese.stderr).contains("登记") || said(&chinese.stderr).contains("县"), "{}", said(&chinese.stderr));
+    assert!(
+        said(&chinese.stderr).contains("登记") || said(&chinese.stderr).contains("县"),
+        "{}",
+        said(&chinese.stderr)
+    );
     let english = run(folder.path(), "en_US.UTF-8", &["status", "--json"]);
     assert_eq!(english.status.code(), Some(1));
     assert!(said(&english.stderr).contains("not enrolled"));
@@ -39,7 +43,9 @@ fn a_desk_nobody_enrolled_says_so_in_the_language_of_the_locale() {
 #[test]
 fn wrong_usage_is_status_two() {
     let folder = tempfile::tempdir().unwrap();
-    for args in [&["no-such-command"][..], &["case", "new"], &["case", "act", "x"], &["item", "search", "--nonsense"]] {
+    for args in
+        [&["no-such-command"][..], &["case", "new"], &["case", "act", "x"], &["item", "search", "--nonsense"]]
+    {
         assert_eq!(run(folder.path(), "en_US.UTF-8", args).status.code(), Some(2), "{args:?}");
     }
 }
@@ -49,11 +55,15 @@ fn a_mistyped_code_or_a_short_password_enrols_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mistyped = run(folder.path(), "en_US.UTF-8", &["enrol", "--code", "DB1.nonsense", "--json"]);
     assert_eq!(mistyped.status.code(), Some(1));
-    assert_eq!(serde_json::from_slice::<Value>(&mistyped.stdout).unwrap()["problem"]["code"], "bad_enrol_code");
+    assert_eq!(
+        serde_json::from_slice::<Value>(&mistyped.stdout).unwrap()["problem"]["code"],
+        "bad_enrol_code"
+    );
     let file = folder.path().join("password");
     std::fs::write(&file, "short\n").unwrap();
     let file = file.to_str().unwrap();
-    let short = run(folder.path(), "en_US.UTF-8", &["enrol", "--code", "DB1.x", "--password-file", file, "--json"]);
+    let short =
+        run(folder.path(), "en_US.UTF-8", &["enrol", "--code", "DB1.x", "--password-file", file, "--json"]);
     assert_eq!(serde_json::from_slice::<Value>(&short.stdout).unwrap()["problem"]["code"], "weak_password");
     assert!(!folder.path().join("keys.json").exists());
 }
@@ -65,5 +75,11 @@ fn the_doctor_looks_without_a_password() {
     assert_eq!(looked.status.code(), Some(1), "nobody is enrolled");
     let told: Value = serde_json::from_slice(&looked.stdout).unwrap();
     assert_eq!(told["ok"], false);
-    assert!(told["checks"].as_array().unwrap().iter().any(|check| check["name"] == "people" && check["ok"] == false));
+    assert!(
+        told["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|check| check["name"] == "people" && check["ok"] == false)
+    );
 }

@@ -30,7 +30,10 @@ pub async fn verify(desk: &Arc<Desk>, mouth: &Mouth) -> Result<End, Problem> {
         mouth.object(&report);
     }
     let number = |value: u64| value.to_string();
-    mouth.say("verified", &[("cases", &number(report.cases)), ("acts", &number(report.acts)), ("files", &number(report.files))]);
+    mouth.say(
+        "verified",
+        &[("cases", &number(report.cases)), ("acts", &number(report.acts)), ("files", &number(report.files))],
+    );
     for wrong in &report.wrong {
         mouth.warn("verify-wrong", &[("what", wrong)]);
     }

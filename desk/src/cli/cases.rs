@@ -44,11 +44,18 @@ pub async fn run(desk: &Arc<Desk>, mouth: &Mouth, what: &Case) -> Result<End, Pr
             }
         }
         Case::Resolve { id, field, value, reason } => {
-            let field = field.parse().map_err(|_| Problem::new(problem::UNKNOWN_FIELD).with("field", field))?;
+            let field =
+                field.parse().map_err(|_| Problem::new(problem::UNKNOWN_FIELD).with("field", field))?;
             let (value, reason) = (value.clone(), reason.clone());
-            changed(mouth, &ask(desk, CaseResolve { request: request(), case: case_id(id)?, field, value, reason }).await?)
+            changed(
+                mouth,
+                &ask(desk, CaseResolve { request: request(), case: case_id(id)?, field, value, reason })
+                    .await?,
+            )
         }
-        Case::Act { id, kind, reason, payload } => act(desk, mouth, id, kind, reason.as_deref(), payload.as_deref()).await,
+        Case::Act { id, kind, reason, payload } => {
+            act(desk, mouth, id, kind, reason.as_deref(), payload.as_deref()).await
+        }
         Case::File { id, key, output } => {
             let question = MaterialGet { case: case_id(id)?, file: key.clone() };
             let args = serde_json::to_value(question).map_err(|_| Problem::new(problem::INTERNAL))?;
@@ -73,7 +80,8 @@ pub async fn run(desk: &Arc<Desk>, mouth: &Mouth, what: &Case) -> Result<End, Pr
 async fn new(desk: &Arc<Desk>, mouth: &Mouth, ask: &New) -> Result<End, Problem> {
     let answers = json_file(&ask.answers)?;
     let attach = ask.attach.iter().map(|text| attachment(text)).collect::<Result<Vec<_>, _>>()?;
-    let creation = Creation { item: ask.item.clone(), answers, attach, submit: ask.submit, insist: ask.insist };
+    let creation =
+        Creation { item: ask.item.clone(), answers, attach, submit: ask.submit, insist: ask.insist };
     match entry::create(desk, creation).await {
         Ok(created) => {
             if mouth.json {
@@ -82,7 +90,13 @@ async fn new(desk: &Arc<Desk>, mouth: &Mouth, ask: &New) -> Result<End, Problem>
                     "findings": findings(mouth, &created.findings),
                 }));
             }
-            mouth.say("case-made", &[("case", &created.case.to_string()), ("receipt", created.receipt.as_deref().unwrap_or("-"))]);
+            mouth.say(
+                "case-made",
+                &[
+                    ("case", &created.case.to_string()),
+                    ("receipt", created.receipt.as_deref().unwrap_or("-")),
+                ],
+            );
             Ok(End::Done)
         }
         Err(Rejected::Findings(found)) => refused_by_findings(mouth, &found),
@@ -107,7 +121,9 @@ async fn attach(desk: &Arc<Desk>, mouth: &Mouth, id: &str, files: &[String]) -> 
         let args = serde_json::to_value(question).map_err(|_| Problem::new(problem::INTERNAL))?;
         last = Some(desk::dispatch::put(desk, "material_put", args, bytes).await?);
     }
-    let view = last.and_then(|view| serde_json::from_value(view).ok()).ok_or_else(|| Problem::new(problem::INTERNAL))?;
+    let view = last
+        .and_then(|view| serde_json::from_value(view).ok())
+        .ok_or_else(|| Problem::new(problem::INTERNAL))?;
     changed(mouth, &view)
 }
 
@@ -127,7 +143,8 @@ async fn act(
     if let Some(reason) = reason {
         payload.reason = Some(reason.to_owned());
     }
-    let question = CaseAct { request: request(), case: case_id(id)?, kind: ActKind::from(kind.to_owned()), payload };
+    let question =
+        CaseAct { request: request(), case: case_id(id)?, kind: ActKind::from(kind.to_owned()), payload };
     changed(mouth, &ask(desk, question).await?)
 }
 
@@ -139,8 +156,13 @@ async fn import(desk: &Arc<Desk>, mouth: &Mouth, ask: &Import) -> Result<End, Pr
     for line in lines {
         let outcome = match line.answers {
             Ok(answers) => {
-                let creation =
-                    Creation { item: ask.item.clone(), answers, attach: Vec::new(), submit: ask.submit, insist: false };
+                let creation = Creation {
+                    item: ask.item.clone(),
+                    answers,
+                    attach: Vec::new(),
+                    submit: ask.submit,
+                    insist: false,
+                };
                 entry::create(desk, creation).await
             }
             Err(problem) => Err(Rejected::Problem(problem)),
@@ -161,7 +183,10 @@ async fn import(desk: &Arc<Desk>, mouth: &Mouth, ask: &Import) -> Result<End, Pr
     for entry in &refused {
         let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let line = entry.get("line").map(Value::to_string).unwrap_or_default();
-        mouth.warn("import-line", &[("line", &line), ("column", &text("column")), ("message", &text("message"))]);
+        mouth.warn(
+            "import-line",
+            &[("line", &line), ("column", &text("column")), ("message", &text("message"))],
+        );
     }
     mouth.say("imported", &[("created", &created.to_string()), ("refused", &refused.len().to_string())]);
     let end = if refused.is_empty() { End::Done } else { End::Refused };
@@ -178,7 +203,8 @@ async fn list(desk: &Arc<Desk>, mouth: &Mouth, wanted: &List) -> Result<End, Pro
     let statuses = statuses.collect::<Result<Vec<_>, _>>()?;
     let (mut cards, mut after, mut total): (Vec<CaseCard>, Option<String>, u64) = (Vec::new(), None, 0);
     loop {
-        let question = CaseList { statuses: statuses.clone(), search: wanted.search.clone(), after, limit: Some(50) };
+        let question =
+            CaseList { statuses: statuses.clone(), search: wanted.search.clone(), after, limit: Some(50) };
         let page = ask(desk, question).await?;
         total = total.max(page.total);
         cards.extend(page.cases);
@@ -221,7 +247,12 @@ fn changed(mouth: &Mouth, view: &CaseView) -> Result<End, Problem> {
 
 fn refused_by_findings(mouth: &Mouth, found: &[FindingView]) -> Result<End, Problem> {
     for finding in found.iter().filter(|finding| finding.stops) {
-        let field = finding.field.as_ref().map(ToString::to_string).or_else(|| finding.slot.clone()).unwrap_or_default();
+        let field = finding
+            .field
+            .as_ref()
+            .map(ToString::to_string)
+            .or_else(|| finding.slot.clone())
+            .unwrap_or_default();
         mouth.warn("finding-line", &[("field", &field), ("message", &mouth.finding(finding))]);
     }
     if mouth.json {
@@ -255,7 +286,8 @@ fn json_file(path: &Path) -> Result<Value, Problem> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    std::fs::write(path, bytes).map_err(|_| Problem::new(problem::FILE_UNWRITABLE).with("file", path.display()))
+    std::fs::write(path, bytes)
+        .map_err(|_| Problem::new(problem::FILE_UNWRITABLE).with("file", path.display()))
 }
 
 fn unreadable(path: &Path) -> Problem {

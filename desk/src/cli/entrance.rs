@@ -46,8 +46,11 @@ pub async fn enrol(desk: &Arc<Desk>, common: &Common, mouth: &Mouth, ask: &Enrol
 }
 
 pub async fn serve(desk: &Arc<Desk>, common: &Common, mouth: &Mouth, ask: &Serve) -> Result<End, Problem> {
-    let browser =
-        Browser { port: ask.port, ui: ask.ui.clone(), idle: Duration::from_secs(ask.idle.max(1).saturating_mul(60)) };
+    let browser = Browser {
+        port: ask.port,
+        ui: ask.ui.clone(),
+        idle: Duration::from_secs(ask.idle.max(1).saturating_mul(60)),
+    };
     let served = desk::serve::listen(desk.clone(), browser).await?;
     if common.password_file.is_some() || std::env::var_os("DAIBAN_PASSWORD").is_some() {
         super::unlock(desk, common).await?;
@@ -68,7 +71,9 @@ pub async fn serve(desk: &Arc<Desk>, common: &Common, mouth: &Mouth, ask: &Serve
 
 /// The person of that name or id; without one, the only person there is.
 pub fn choose(people: &[PersonCard], wanted: Option<&str>) -> Result<PersonId, Problem> {
-    let fits = |card: &&PersonCard| wanted.is_none_or(|wanted| card.name == wanted || card.person.to_string() == wanted);
+    let fits = |card: &&PersonCard| {
+        wanted.is_none_or(|wanted| card.name == wanted || card.person.to_string() == wanted)
+    };
     let mut found = people.iter().filter(fits);
     match (found.next(), found.next()) {
         (Some(card), None) => Ok(card.person),

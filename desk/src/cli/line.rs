@@ -37,9 +37,13 @@ impl Common {
     pub fn folder(&self) -> Result<PathBuf, Problem> {
         let usual = || {
             let home = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-            home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share"))).map(|home| home.join("daiban"))
+            home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share")))
+                .map(|home| home.join("daiban"))
         };
-        self.data.clone().or_else(usual).ok_or_else(|| Problem::new(problem::FILE_UNREADABLE).with("file", "--data"))
+        self.data
+            .clone()
+            .or_else(usual)
+            .ok_or_else(|| Problem::new(problem::FILE_UNREADABLE).with("file", "--data"))
     }
 }
 

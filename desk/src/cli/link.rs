@@ -28,7 +28,11 @@ pub async fn sync(desk: &Arc<Desk>, mouth: &Mouth, ask: &Sync) -> Result<End, Pr
     let (sent, received, waiting) = (report.items_sent, report.items_received, report.waiting);
     mouth.say(
         "synced",
-        &[("sent", &sent.to_string()), ("received", &received.to_string()), ("waiting", &waiting.to_string())],
+        &[
+            ("sent", &sent.to_string()),
+            ("received", &received.to_string()),
+            ("waiting", &waiting.to_string()),
+        ],
     );
     Ok(if report.refused.is_empty() { End::Done } else { End::Refused })
 }

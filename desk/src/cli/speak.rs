@@ -22,7 +22,9 @@ pub struct Mouth {
 impl Mouth {
     /// Speaks the language of `LC_ALL`, `LC_MESSAGES` or `LANG`; Chinese when none is set.
     pub fn new(json: bool) -> Self {
-        let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|tag| !tag.is_empty()));
+        let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|tag| !tag.is_empty()));
         let language = Language::from_tag(&set.unwrap_or_default());
         let more = match language {
             Language::Chinese => ZH,
@@ -62,7 +64,9 @@ impl Mouth {
         let message = self.texts.problem(problem);
         err(&message);
         if self.json {
-            self.object(&json!({ "problem": { "code": problem.code, "args": problem.args, "message": message } }));
+            self.object(
+                &json!({ "problem": { "code": problem.code, "args": problem.args, "message": message } }),
+            );
         }
     }
 
@@ -87,7 +91,8 @@ impl Mouth {
 
     /// The sentence of a key.
     pub fn sentence(&self, key: &str, args: &[(&str, &str)]) -> String {
-        let args: BTreeMap<String, String> = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let args: BTreeMap<String, String> =
+            args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         self.texts.with(key, &args)
     }
 

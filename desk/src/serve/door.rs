@@ -102,7 +102,9 @@ impl Door {
 }
 
 fn page(address: SocketAddr, nonce: &str) -> String {
-    format!("<!doctype html><meta charset=utf-8><title>Daiban</title><meta http-equiv=refresh content=\"0; url=http://{address}/open#{nonce}\">\n")
+    format!(
+        "<!doctype html><meta charset=utf-8><title>Daiban</title><meta http-equiv=refresh content=\"0; url=http://{address}/open#{nonce}\">\n"
+    )
 }
 
 fn write_private(file: &Path, text: &str) -> std::io::Result<()> {

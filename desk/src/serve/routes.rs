@@ -66,7 +66,8 @@ async fn from_here(Shared(state): Shared<Arc<State>>, request: Request, next: Ne
 }
 
 async fn token_known(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
-    let bearer = text(request.headers(), &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+    let bearer =
+        text(request.headers(), &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
     if !bearer.is_some_and(|token| state.door.knows(token)) {
         return refused(StatusCode::UNAUTHORIZED, &Problem::new(problem::NOT_ALLOWED));
     }
@@ -111,11 +112,20 @@ async fn token(Shared(state): Shared<Arc<State>>, Json(word): Json<Word>) -> Res
     }
 }
 
-async fn call(Shared(state): Shared<Arc<State>>, Path(command): Path<String>, Json(args): Json<Value>) -> Response {
+async fn call(
+    Shared(state): Shared<Arc<State>>,
+    Path(command): Path<String>,
+    Json(args): Json<Value>,
+) -> Response {
     answer(dispatch::call(&state.desk, &command, args).await)
 }
 
-async fn put(Shared(state): Shared<Arc<State>>, Path(command): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+async fn put(
+    Shared(state): Shared<Arc<State>>,
+    Path(command): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let args = headers
         .get(ARGS)
         .and_then(|value| base64::engine::general_purpose::STANDARD.decode(value.as_bytes()).ok())
@@ -126,7 +136,11 @@ async fn put(Shared(state): Shared<Arc<State>>, Path(command): Path<String>, hea
     answer(dispatch::put(&state.desk, &command, args, body.into()).await)
 }
 
-async fn fetch(Shared(state): Shared<Arc<State>>, Path(command): Path<String>, Json(args): Json<Value>) -> Response {
+async fn fetch(
+    Shared(state): Shared<Arc<State>>,
+    Path(command): Path<String>,
+    Json(args): Json<Value>,
+) -> Response {
     match dispatch::get(&state.desk, &command, args).await {
         Ok(found) => ([(header::CONTENT_TYPE, found.mime)], found.body).into_response(),
         Err(problem) => refused(StatusCode::UNPROCESSABLE_ENTITY, &problem),

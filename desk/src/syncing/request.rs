@@ -98,7 +98,8 @@ fn chunk(w: &Write<'_>, open: &Open, bytes: usize) -> Result<Option<(Chunk, Vec<
     let identity = open.identity();
     let (claims, groups) = (claims(w, &items)?, groups(&items));
     let bytes = items.into_iter().map(|item| item.bytes).collect();
-    let chunk = Chunk::seal(identity.county, identity.desk, counter, bytes, claims, groups, &identity.device_key());
+    let chunk =
+        Chunk::seal(identity.county, identity.desk, counter, bytes, claims, groups, &identity.device_key());
     Ok(Some((chunk, ids)))
 }
 
@@ -127,7 +128,13 @@ fn claims(r: &Read<'_>, items: &[OutboxItem]) -> Result<Vec<ActorClaim>, Fault> 
     let mut claims = Vec::new();
     for writer in writers {
         let Some(known) = actor::get(r, &writer.0)? else { continue };
-        claims.push(ActorClaim { actor: writer, desk: known.desk, person: known.person, name: known.name, unit: known.unit });
+        claims.push(ActorClaim {
+            actor: writer,
+            desk: known.desk,
+            person: known.person,
+            name: known.name,
+            unit: known.unit,
+        });
     }
     Ok(claims)
 }

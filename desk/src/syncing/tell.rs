@@ -67,14 +67,24 @@ pub(super) struct Done {
     pub files: Moved,
 }
 
-pub(super) async fn report(desk: &Arc<Desk>, open: &Arc<Open>, done: Done, begun: Instant) -> Result<SyncReport, Problem> {
+pub(super) async fn report(
+    desk: &Arc<Desk>,
+    open: &Arc<Open>,
+    done: Done,
+    begun: Instant,
+) -> Result<SyncReport, Problem> {
     let open = open.clone();
-    let waiting = blocking::run(move || open.store.read::<_, Fault>(|r| Ok(outbox::waiting(r)?.items))).await?;
+    let waiting =
+        blocking::run(move || open.store.read::<_, Fault>(|r| Ok(outbox::waiting(r)?.items))).await?;
     desk.watch.stir();
     Ok(SyncReport {
         items_sent: done.sent,
         items_received: done.received,
-        refused: done.refused.into_iter().map(|(item, code)| Refused { item: item.to_string(), code }).collect(),
+        refused: done
+            .refused
+            .into_iter()
+            .map(|(item, code)| Refused { item: item.to_string(), code })
+            .collect(),
         waiting,
         files_sent: done.files.sent,
         files_received: done.files.received,
@@ -93,8 +103,10 @@ pub(super) async fn view(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<SyncView,
         open.store.read::<_, Fault>(|r| {
             let (items, files) = (outbox::waiting(r)?, upload::waiting(r)?);
             let stuck = quarantine::open(r, SHOWN)?;
-            let quarantined: Vec<Stuck> =
-                stuck.into_iter().map(|entry| Stuck { case: entry.case, code: entry.code, at: entry.at }).collect();
+            let quarantined: Vec<Stuck> = stuck
+                .into_iter()
+                .map(|entry| Stuck { case: entry.case, code: entry.code, at: entry.at })
+                .collect();
             let kept: Option<Millis> = meta::get_json(r, LAST)?;
             Ok(SyncView {
                 link: shown.link.unwrap_or(Link::Offline),

@@ -89,13 +89,16 @@ async fn only_our_own_page_with_its_token_is_answered() {
     assert_eq!(ask(address, &head, &body).await.status, 401, "a used word opens nothing");
     assert_ne!(word(&entrance), first, "the file holds the next word");
 
-    let call = |bearer: &str| format!("POST /call/desk_state HTTP/1.1\r\n{host}\r\n{origin}\r\n{json}\r\n{bearer}");
+    let call =
+        |bearer: &str| format!("POST /call/desk_state HTTP/1.1\r\n{host}\r\n{origin}\r\n{json}\r\n{bearer}");
     assert_eq!(ask(address, &call("X-None: 1"), "{}").await.status, 401);
     assert_eq!(ask(address, &call("Authorization: Bearer 00"), "{}").await.status, 401);
     let answered = ask(address, &call(&format!("Authorization: Bearer {token}")), "{}").await;
     assert_eq!(answered.status, 200);
     assert!(answered.body.contains("\"stage\":\"open\""), "{}", answered.body);
-    let unknown = format!("POST /call/nothing HTTP/1.1\r\n{host}\r\n{origin}\r\n{json}\r\nAuthorization: Bearer {token}");
+    let unknown = format!(
+        "POST /call/nothing HTTP/1.1\r\n{host}\r\n{origin}\r\n{json}\r\nAuthorization: Bearer {token}"
+    );
     let refused = ask(address, &unknown, "{}").await;
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("unknown_command"), "{}", refused.body);

@@ -48,9 +48,16 @@ pub async fn unlock(desk: &Arc<Desk>) -> Result<ipc::account::DeskView, ipc::Pro
 pub fn enrol(folder: &Path, until: jiff::Timestamp) {
     let desk = open(folder);
     let (db_key, seed) = (DbKey::generate().unwrap(), PersonSeed::generate().unwrap());
-    let unit = Unit { code: "131099100201".parse().unwrap(), name: "东村便民服务站".to_owned(), villages: vec![] };
-    let official =
-        Official { person: PERSON, name: "王桂兰".to_owned(), unit: unit.code.clone(), roles: vec![Role::VillageAgent] };
+    let unit =
+        Unit {
+            code: "131099100201".parse().unwrap(), name: "东村便民服务站".to_owned(), villages: vec![]
+        };
+    let official = Official {
+        person: PERSON,
+        name: "王桂兰".to_owned(),
+        unit: unit.code.clone(),
+        roles: vec![Role::VillageAgent],
+    };
     let identity = Identity {
         desk: DeskId(Uuid::from_u128(21)),
         prefix: "7KQ".to_owned(),
@@ -67,12 +74,16 @@ pub fn enrol(folder: &Path, until: jiff::Timestamp) {
     };
     let grant = grant(&identity, until);
     let mut keys = Keys::load(folder).unwrap();
-    keys.add(PERSON, &official.name, &official.roles, PASSWORD, &db_key, &seed, Cost::CHEAP_FOR_TESTS).unwrap();
+    keys.add(PERSON, &official.name, &official.roles, PASSWORD, &db_key, &seed, Cost::CHEAP_FOR_TESTS)
+        .unwrap();
     let store = Store::open(&desk.folder, &db_key).unwrap();
     store
         .write::<_, Fault>(|w| {
             identity::put(w, &identity)?;
-            identity::put_staff(w, &Staff { official: official.clone(), unit: unit.clone(), grant: grant.clone() })?;
+            identity::put_staff(
+                w,
+                &Staff { official: official.clone(), unit: unit.clone(), grant: grant.clone() },
+            )?;
             catalogue::install(w, &release(), 0)?;
             Ok(())
         })
@@ -124,9 +135,7 @@ fn release() -> NewRelease {
 }
 
 fn item() -> ServiceItem {
-    let field = |name: &str, kind: &str, class: &str| {
-        json!({"part": "field", "name": name, "path": format!("/data/p/{name}"), "label": name, "kind": kind, "class": class})
-    };
+    let field = |name: &str, kind: &str, class: &str| json!({"part": "field", "name": name, "path": format!("/data/p/{name}"), "label": name, "kind": kind, "class": class});
     let parts = json!([
         field("applicant_name", "person_name", "personal"),
         field("applicant_id_no", "resident_id", "guarded"),

@@ -64,7 +64,10 @@ async fn what_cannot_be_attached_is_told_by_its_own_code() {
     for number in 0..3 {
         let args = json!({"request": format!("f{number}"), "case": case, "slot": "M-ID", "name": "x"});
         let attached = put(&desk, "material_put", args, picture()).await;
-        assert_eq!(attached.err().map(|problem| problem.code).as_deref(), (number == 2).then_some(problem::SLOT_FULL));
+        assert_eq!(
+            attached.err().map(|problem| problem.code).as_deref(),
+            (number == 2).then_some(problem::SLOT_FULL)
+        );
     }
 }
 
@@ -76,7 +79,9 @@ async fn a_case_with_a_bad_file_is_not_made_at_all() {
         Attachment { slot: "M-ID".to_owned(), name: "a.png".to_owned(), bytes: picture() },
         Attachment { slot: "M-NONE".to_owned(), name: "b.png".to_owned(), bytes: picture() },
     ];
-    let Err(Rejected::Problem(problem)) = create(&desk, Creation { attach, ..creation() }).await else { panic!("made") };
+    let Err(Rejected::Problem(problem)) = create(&desk, Creation { attach, ..creation() }).await else {
+        panic!("made")
+    };
     assert_eq!(problem.code, problem::NO_SUCH_SLOT);
     let list = ask(&desk, ipc::case::CaseList::default()).await.unwrap();
     assert_eq!(list.total, 0);
@@ -86,15 +91,18 @@ async fn a_case_with_a_bad_file_is_not_made_at_all() {
 async fn a_signature_counts_for_the_form_that_was_signed_and_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let desk = unlocked(folder.path()).await;
-    let sign = |request: &str, case| json!({"request": request, "case": case, "strokes": [[{"x": 1, "y": 2}]]});
+    let sign =
+        |request: &str, case| json!({"request": request, "case": case, "strokes": [[{"x": 1, "y": 2}]]});
     let signed = create(&desk, creation()).await.unwrap().case;
     put(&desk, "signature_put", sign("s1", signed), picture()).await.unwrap();
-    let view = ask(&desk, CaseSubmit { request: "s2".to_owned(), case: signed, insist: false }).await.unwrap();
+    let view =
+        ask(&desk, CaseSubmit { request: "s2".to_owned(), case: signed, insist: false }).await.unwrap();
     assert!(view.timeline[0].payload.signed_form.is_some());
 
     let changed = create(&desk, creation()).await.unwrap().case;
     put(&desk, "signature_put", sign("s3", changed), picture()).await.unwrap();
     crate::entry::edit(&desk, changed, json!({"pay_account": "6217000000000000012"})).await.unwrap();
-    let view = ask(&desk, CaseSubmit { request: "s4".to_owned(), case: changed, insist: false }).await.unwrap();
+    let view =
+        ask(&desk, CaseSubmit { request: "s4".to_owned(), case: changed, insist: false }).await.unwrap();
     assert_eq!(view.timeline[0].payload.signed_form, None);
 }

@@ -5,8 +5,8 @@ use domain::id::CaseId;
 use domain::lifecycle::Status;
 use ipc::account::{Stage, Unlock};
 use ipc::case::{
-    ActState, CaseBuffer, CaseCheck, CaseDiscard, CaseList, CaseOpen, CaseRestore, CaseReveal, CaseSave, CaseStart,
-    CaseSubmit, Edit, Receipt, Transfer,
+    ActState, CaseBuffer, CaseCheck, CaseDiscard, CaseList, CaseOpen, CaseRestore, CaseReveal, CaseSave,
+    CaseStart, CaseSubmit, Edit, Receipt, Transfer,
 };
 use ipc::home::Home;
 use ipc::item::ItemSearch;
@@ -23,7 +23,12 @@ fn creation(submit: bool) -> Creation {
 }
 
 fn set(name: &str, value: &str) -> Edit {
-    Edit::Set { field: FieldPath::plain(name), value: value.to_owned(), source: Default::default(), original_seen: false }
+    Edit::Set {
+        field: FieldPath::plain(name),
+        value: value.to_owned(),
+        source: Default::default(),
+        original_seen: false,
+    }
 }
 
 fn all() -> CaseList {
@@ -91,7 +96,9 @@ async fn what_was_typed_and_saved_is_there_after_the_program_was_killed() {
     assert_eq!(view.answers.text("pay_account"), "6217000000000000004");
     assert_eq!(view.answers.text("applicant_id_no"), "1310991940");
     // The next change takes the leftover along.
-    ask(&desk, CaseSave { request: "r3".to_owned(), case, edits: vec![set("hukou_region", "131099100201")] }).await.unwrap();
+    ask(&desk, CaseSave { request: "r3".to_owned(), case, edits: vec![set("hukou_region", "131099100201")] })
+        .await
+        .unwrap();
     let open = desk.unlocked().unwrap();
     let left = open.store.read(|r| store::table::draft_buffer::of_case(r, case)).unwrap();
     assert!(left.is_empty());
@@ -146,7 +153,9 @@ async fn a_number_that_is_no_identity_number_stops_the_case_and_leaves_nothing_h
     answers["applicant_id_no"] = json!("131099194003150022");
     answers["no_such_question"] = json!("x");
     let refused = |answers| Creation { answers, ..creation(true) };
-    let Err(Rejected::Findings(found)) = create(&desk, refused(answers.clone())).await else { panic!("made") };
+    let Err(Rejected::Findings(found)) = create(&desk, refused(answers.clone())).await else {
+        panic!("made")
+    };
     assert_eq!(found[0].code, "unknown_field");
     answers.as_object_mut().unwrap().remove("no_such_question");
     let Err(Rejected::Findings(found)) = create(&desk, refused(answers)).await else { panic!("made") };
@@ -181,7 +190,9 @@ async fn after_handing_in_answers_are_covered_and_a_look_is_written_down() {
     assert_eq!(shown.value, "131099194003150021");
     let open = desk.unlocked().unwrap();
     assert_eq!(open.store.read(|r| store::table::reveal_log::after(r, 0, 10)).unwrap().len(), 1);
-    let Err(Rejected::Problem(problem)) = edit(&desk, case, json!({"applicant_name": "李"})).await else { panic!("changed") };
+    let Err(Rejected::Problem(problem)) = edit(&desk, case, json!({"applicant_name": "李"})).await else {
+        panic!("changed")
+    };
     assert_eq!(problem.code, problem::READ_ONLY);
 }
 
