@@ -71,7 +71,11 @@ pub async fn workbooks(
         Err(error) => Err(error),
     };
     remove(&stage);
-    done
+    match done {
+        // The folder was laid out by us: what cannot be read is what was sent.
+        Err(Error::Catalogue(CatalogueError::Workbook { .. })) => Err(Code::Malformed.into()),
+        done => done,
+    }
 }
 
 /// How old the signature on the current release may become. Desks believe it for 90 days.

@@ -51,17 +51,22 @@ fn conversion(source: &ItemSource, trouble: Trouble, report: &mut Report) {
 /// Lets the engine that desks use open the blank form, and asks what will not travel to other XLSForm programs.
 fn run(source: &ItemSource, form: &FormDef, survey: &Survey, report: &mut Report) {
     let survey_at = |row| At { file: source.file.clone(), sheet: "survey".to_owned(), row, column: None };
+    let rows: BTreeMap<String, usize> =
+        survey.walk().into_iter().map(|(path, question)| (path, question.row)).collect();
     let opened = domain::form::open(form, &Answers::default(), Date::constant(2026, 1, 5));
     match opened {
-        Err(error) => report.error(survey_at(None), "form-engine", &[("reason", &error.to_string())]),
+        Err(error) => {
+            let reason = error.to_string();
+            let (row, column) = blamed(&reason, &rows).unzip();
+            let at = At { column: column.map(str::to_owned), ..survey_at(row) };
+            report.error(at, "form-engine", &[("reason", &reason)]);
+        }
         Ok(filled) => {
             if filled.outcome().findings.iter().any(|finding| finding.code == "form_broken") {
                 report.error(survey_at(None), "form-broken", &[]);
             }
         }
     }
-    let rows: BTreeMap<String, usize> =
-        survey.walk().into_iter().map(|(path, question)| (path, question.row)).collect();
     for issue in rxeval::check_form(&form.xform).unwrap_or_default() {
         let at = At { column: Some(issue.rule.clone()), ..survey_at(rows.get(&issue.path).copied()) };
         let reason = issue.describe();
@@ -70,6 +75,22 @@ fn run(source: &ItemSource, form: &FormDef, survey: &Survey, report: &mut Report
             _ => report.warning(at, "form-portability", &[("reason", &reason)]),
         }
     }
+}
+
+/// The row and column of an expression that the engine cannot read; it says `constraint of /data/page/question: …`.
+fn blamed(reason: &str, rows: &BTreeMap<String, usize>) -> Option<(usize, &'static str)> {
+    let columns = [
+        ("relevant", "relevant"),
+        ("calculate", "calculation"),
+        ("constraint", "constraint"),
+        ("readonly", "readonly"),
+        ("required", "required"),
+    ];
+    columns.into_iter().find_map(|(rule, column)| {
+        let named =
+            |(path, row): (&String, &usize)| reason.contains(&format!("{rule} of {path}: ")).then_some(*row);
+        Some((rows.iter().find_map(named)?, column))
+    })
 }
 
 struct Drawing<'a> {
