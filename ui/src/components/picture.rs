@@ -79,7 +79,7 @@ pub fn Picture(props: &PictureProps) -> Html {
                             <a href={address.clone()} download={name.clone()}>{ t("picture-save-pdf") }</a>
                         </object>
                     } else {
-                        <img class="picture-large" src={address.clone()} alt={name} />
+                        <img class="picture-large" src={address.clone()} alt="" />
                     }
                 </Dialog>
             }

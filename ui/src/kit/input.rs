@@ -110,6 +110,7 @@ pub fn Input(props: &InputProps) -> Html {
                 autocapitalize="off"
                 spellcheck="false"
                 placeholder={props.placeholder.clone()}
+                autofocus={props.eager}
                 aria-label={props.label.clone()}
                 aria-describedby={props.described.clone()}
                 aria-invalid={props.wrong.then_some("true")}

@@ -17,7 +17,7 @@ use super::check::CheckStep;
 use super::form_page::FormPage;
 use super::keeping::{saver, use_keeping};
 use super::materials::{MaterialsStep, SignatureStep};
-use super::points::step_of;
+use super::points::spot_of;
 use crate::browser;
 use crate::components::{field, slot};
 use crate::hooks::{Desk, use_desk, use_query};
@@ -91,7 +91,12 @@ fn Form(props: &FormProps) -> Html {
     let case = filling.case.clone();
     let item = &case.item;
     let navigator = use_navigator();
-    let spot = use_location().and_then(|location| location.query::<Spot>().ok()).unwrap_or_default();
+    let told = use_location().and_then(|location| location.query::<Spot>().ok());
+    // Whoever opens a case that came back stands on the first thing to correct.
+    let spot = told
+        .filter(|spot| *spot != Spot::default())
+        .or_else(|| case.corrections.first().map(|point| spot_of(point, &case)))
+        .unwrap_or_default();
     let pages_shown = |page: usize| {
         let name = item.form.pages.get(page).map_or("", |page| page.name.as_str());
         !filling.sheet.hidden_pages.contains(name)
@@ -196,7 +201,7 @@ fn hint(desk: &Desk, filling: &Filling) -> Html {
     }
 }
 
-/// The step to stand on: what the address says, else what has to be corrected, else the beginning.
+/// The step to stand on: where the spot leads, else the beginning.
 fn current(spot: &Spot, case: &CaseView, all: &[Step]) -> Step {
     let named = spot
         .step
@@ -210,9 +215,8 @@ fn current(spot: &Spot, case: &CaseView, all: &[Step]) -> Step {
             .and_then(|field| page_of(&case.item.form, &field))
     };
     let slot = || spot.slot.is_some().then_some(Step::Materials);
-    let corrected = || case.corrections.first().and_then(|point| step_of(point, case));
     let begin = || all.first().cloned().unwrap_or(Step::Check);
-    named.or_else(|| pointed().map(Step::Page)).or_else(slot).or_else(corrected).unwrap_or_else(begin)
+    named.or_else(|| pointed().map(Step::Page)).or_else(slot).unwrap_or_else(begin)
 }
 
 /// Puts the keyboard where one arrives.
