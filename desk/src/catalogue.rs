@@ -2,6 +2,7 @@
 //! from the county admin's desk.
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,8 +15,9 @@ use ipc::problem::{self, Problem};
 use sha2::Digest as _;
 use store::table::catalogue::{self, Body, NewRelease};
 use store::{Read, Write};
-use sync::client::Client;
+use sync::client::{Client, LinkError};
 use sync::publish::{CatalogueFile, PublishBody, PublishRequest};
+use sync::refusal::Code;
 use tough::{
     ExpirationEnforcement, IntoVec as _, Repository, RepositoryLoader, TargetName, Transport, TransportError,
     TransportErrorKind, TransportStream,
@@ -84,7 +86,7 @@ pub(crate) async fn publish(
     let request = PublishRequest::sign(&body, &open.person_key);
     let line = syncing::line(desk, &identity).map_err(|error| syncing::told(&error))?;
     let reply =
-        line.publish(&request, ask.check_only, &language).await.map_err(|error| syncing::told(&error))?;
+        line.publish(&request, ask.check_only, &language).await.map_err(|error| unpublished(&error))?;
     let findings = reply.findings.into_iter().map(|found| LintFinding {
         sheet: found.sheet,
         row: found.row.and_then(|row| u32::try_from(row).ok()).unwrap_or(0),
@@ -103,6 +105,15 @@ pub(crate) async fn publish(
         desk.link.wake();
     }
     Ok(published)
+}
+
+fn unpublished(error: &LinkError) -> Problem {
+    match error {
+        LinkError::Refused(refusal) if refusal.code == Code::Malformed => {
+            Problem::new(problem::NOT_A_WORKBOOK)
+        }
+        other => syncing::told(other),
+    }
 }
 
 /// Fetches, verifies and stores the catalogue whose timestamp has that hash.
@@ -167,7 +178,7 @@ async fn load(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Result<Repos
         .expiration_enforcement(ExpirationEnforcement::Unsafe)
         .load()
         .await
-        .map_err(rejected)?;
+        .map_err(|error| untaken(&error))?;
     let ends = [
         repository.timestamp().signed.expires,
         repository.snapshot().signed.expires,
@@ -231,9 +242,9 @@ fn install(w: &Write<'_>, open: &Open, release: &NewRelease) -> Result<bool, Fau
 
 async fn target(repository: &Repository, name: &str) -> Result<Vec<u8>, Problem> {
     let name = TargetName::new(name).map_err(rejected)?;
-    let stream = repository.read_target(&name).await.map_err(rejected)?;
+    let stream = repository.read_target(&name).await.map_err(|error| untaken(&error))?;
     let stream = stream.ok_or_else(|| Problem::new(problem::CATALOGUE_REJECTED).with("why", "missing"))?;
-    stream.into_vec().await.map_err(rejected)
+    stream.into_vec().await.map_err(|error| untaken(&error))
 }
 
 fn json<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
@@ -242,6 +253,18 @@ fn json<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
 fn digest(bytes: &[u8]) -> Digest {
     Digest(sha2::Sha256::digest(bytes).into())
+}
+
+/// A catalogue that could not be had is another thing than one that does not fit.
+fn untaken(error: &tough::error::Error) -> Problem {
+    let mut cause: Option<&dyn Error> = Some(error);
+    while let Some(known) = cause {
+        if let Some(line) = known.downcast_ref::<LinkError>() {
+            return syncing::told(line);
+        }
+        cause = known.source();
+    }
+    rejected(error)
 }
 
 fn rejected(error: impl fmt::Display) -> Problem {

@@ -53,6 +53,8 @@ struct Shown {
     next_try_at: Option<Millis>,
     last_sync_at: Option<Millis>,
     problem: Option<Problem>,
+    /// Why the county's catalogue is not in use here, until it is.
+    catalogue: Option<Problem>,
     rounds: u64,
 }
 
@@ -325,14 +327,12 @@ impl Course {
                 Some(if done.is_ok() { Event::Stored } else { Event::StoreFailed })
             }
             Effect::FetchCatalogue(hash) => {
-                match catalogue::fetch(&self.desk, &self.open, &self.line, hash).await {
-                    Ok(()) => Some(Event::CatalogueStored(hash)),
-                    Err(problem) => {
-                        tracing::warn!(code = problem.code, "the catalogue was not taken");
-                        self.desk.link.show(|shown| shown.problem = Some(problem));
-                        None
-                    }
-                }
+                let fetched = catalogue::fetch(&self.desk, &self.open, &self.line, hash).await;
+                // A line that breaks off is told by the next request; a catalogue that does not fit is told until one does.
+                let told =
+                    fetched.as_ref().err().filter(|problem| problem.code == problem::CATALOGUE_REJECTED);
+                self.desk.link.show(|shown| shown.catalogue = told.cloned());
+                fetched.ok().map(|()| Event::CatalogueStored(hash))
             }
             Effect::Renew => match account::renew(&self.desk, &self.open).await {
                 Ok(()) => self.reconnect().map(|()| Event::Renewed),

@@ -124,6 +124,8 @@ codes! {
     CATALOGUE_REJECTED = "catalogue_rejected";
     /// The workbook has errors; nothing was published.
     WORKBOOK_ERRORS = "workbook_errors";
+    /// The file is no workbook; nothing was published.
+    NOT_A_WORKBOOK = "not_a_workbook";
     /// The window's files are not where they should be (browser mode).
     NO_WINDOW = "no_window";
     /// The port of browser mode is taken.

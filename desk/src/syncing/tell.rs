@@ -117,7 +117,7 @@ pub(super) async fn view(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<SyncView,
                 quarantined,
                 last_sync_at: shown.last_sync_at.or(kept),
                 next_try_at: shown.next_try_at,
-                problem: shown.problem,
+                problem: shown.problem.or(shown.catalogue),
             })
         })
     })

@@ -37,6 +37,7 @@ problem-database-damaged = The local database is damaged. It was set aside, noth
 problem-data-in-use = Daiban is running already. Switch to the open window.
 problem-catalogue-rejected = The catalogue that arrived did not pass verification; the earlier one stays in use.
 problem-workbook-errors = The workbook has errors; nothing was published. See the places listed.
+problem-not-a-workbook = This file is not an item workbook (.xlsx); nothing was published. Choose another one.
 problem-no-window = The window's files are not in { $folder }. Give their folder with --ui.
 problem-port-taken = Port { $port } is in use. Choose another with --port.
 problem-file-unreadable = { $file } cannot be read, or is not what was expected.

@@ -37,6 +37,7 @@ problem-database-damaged = 本机数据库损坏，已原样另存，未删除�
 problem-data-in-use = 代办已经在运行，请切换到已打开的窗口。
 problem-catalogue-rejected = 收到的事项目录没有通过验证，已继续使用原来的目录。
 problem-workbook-errors = 表格里有错误，没有发布。请按所列位置改正。
+problem-not-a-workbook = 这个文件不是事项表格（.xlsx），没有发布。请重新选择。
 problem-no-window = 在 { $folder } 里找不到界面文件，请用 --ui 指定目录。
 problem-port-taken = 端口 { $port } 已被占用，请用 --port 换一个。
 problem-file-unreadable = { $file } 读不出来，或内容不是所需格式。
