@@ -12,3 +12,4 @@ pub mod county;
 pub mod desk;
 pub mod picture;
 pub mod until;
+pub mod workbook;
