@@ -197,8 +197,8 @@ async function fillByKeys(agent) {
 async function comesUp(agent) {
   await tally.step('village: the timeline says waiting while the county is away', async () => {
     await agent.says('.screen-facts', '待发送');
-    await agent.says('.timeline-entry', '待发送');
-    if (await agent.page.locator('.timeline-entry', { hasText: '到达县平台' }).count()) throw new Error('it claims to have arrived');
+    await agent.says('.timeline-entry', '已保存在本机，待发送');
+    if (await agent.page.locator('#main', { hasText: '县平台已收到' }).count()) throw new Error('it claims to have arrived');
   });
   await agent.judge('a case that waits', 'case-waiting');
   await agent.rail('收发', '收发');
@@ -207,7 +207,7 @@ async function comesUp(agent) {
   await tally.step('the county comes up: the desk notices by itself and sends', async () => {
     await stage.countyUp();
     await agent.says('.screen-facts', '县平台已收到');
-    await agent.says('.timeline-entry.tone-good', '到达县平台');
+    await agent.says('.timeline-entry.tone-good', '县平台已收到');
     await agent.says('.screen-facts', '待受理');
     await agent.says('.pill', '没有待发送');
   });
@@ -236,7 +236,8 @@ async function asksForCorrection(clerk, number) {
     await line.getByRole('button', { name: '查看' }).click();
     await page.locator('#reveal-reason').waitFor();
     await clerk.judge('asking for a reason', 'reveal');
-    await page.locator('#reveal-reason').fill('核对身份证');
+    await until('the reason has the keyboard', async () => (await clerk.focused()).id === 'reveal-reason');
+    await page.keyboard.type('核对身份证');
     await page.keyboard.press('Enter');
     await line.filter({ hasText: answers.applicant_id_no.slice(-4) }).filter({ hasText: '19400315' }).waitFor();
   });
