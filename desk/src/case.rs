@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::act::Payload;
 use domain::answer::Answer;
 use domain::id::CaseId;
 use domain::lifecycle;
+use domain::moment::Millis;
 use ipc::case::{ActState, CaseView, Conflict, ConflictValue, TimelineEntry, Transfer};
 use ipc::problem::{self, Problem};
 use store::table::{self, act, actor, case_index, draft_buffer};
@@ -72,7 +74,10 @@ pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Resu
         conflicts.push(Conflict { field: found.field, values });
     }
     let listed = case_index::get(r, case)?;
-    let mut timeline = Vec::with_capacity(paper.acts.len());
+    let mut timeline = Vec::with_capacity(paper.acts.len() + 1);
+    if let Some((actor, at)) = paper.doc.begun() {
+        timeline.push(saved(name_of(r, actor)?, &paper, at));
+    }
     for step in &paper.acts {
         timeline.push(entry(open, step));
     }
@@ -119,6 +124,21 @@ pub(crate) fn transfer(transfer: table::case_index::Transfer) -> Transfer {
 /// The name of whoever wrote as `actor`; empty when nobody told.
 fn name_of(r: &Read<'_>, actor: Actor) -> Result<String, Fault> {
     Ok(actor::get(r, &actor.0)?.map(|known| known.name).unwrap_or_default())
+}
+
+/// The beginning of every timeline: it was written down on a machine.
+fn saved(by: String, paper: &Paper, at: Millis) -> TimelineEntry {
+    TimelineEntry {
+        act: None,
+        kind: "saved".to_owned(),
+        by,
+        unit: Some(paper.meta.unit.clone()),
+        at,
+        seq: None,
+        state: ActState::Done,
+        refusal: None,
+        payload: Payload::default(),
+    }
 }
 
 fn entry(open: &Open, step: &Step) -> TimelineEntry {

@@ -201,7 +201,7 @@ pub async fn case(desk: &Arc<Desk>, id: CaseId, reason: Option<&str>) -> Result<
         size: material.size,
         state: material.state,
     });
-    let acts = view.timeline.into_iter().map(|entry| ActReport {
+    let acts = view.timeline.into_iter().filter(|entry| entry.act.is_some()).map(|entry| ActReport {
         act: entry.act,
         kind: entry.kind,
         by: entry.by,

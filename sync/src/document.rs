@@ -142,6 +142,13 @@ impl Document {
         self.inner.get_change_meta_by_hash(&ChangeHash(change.0)).is_some()
     }
 
+    /// Who wrote first, and when by that desk's clock; none while nothing was written beyond the fixed beginning.
+    pub fn begun(&self) -> Option<(Actor, Millis)> {
+        let changes = self.inner.get_changes(&[]);
+        let first = changes.iter().find(|change| !change.deps().is_empty())?;
+        Some((Actor(first.actor_id().to_bytes().try_into().ok()?), first.timestamp()))
+    }
+
     /// Changes that a replica standing at `heads` lacks, uncompressed, parents first. Unknown heads are ignored.
     pub fn changes_since(&self, heads: &[Digest]) -> Vec<Vec<u8>> {
         let known: Vec<ChangeHash> =

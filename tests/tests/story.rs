@@ -91,7 +91,11 @@ async fn an_allowance_is_done_without_leaving_the_village() {
 
     // The township clerk sees it, with the photograph, and covered values only.
     let seen = li.sees(case, Status::Submitted).await;
-    assert!(!seen.answers.text("applicant_id_no").contains("19400315"), "{}", seen.answers.text("applicant_id_no"));
+    assert!(
+        !seen.answers.text("applicant_id_no").contains("19400315"),
+        "{}",
+        seen.answers.text("applicant_id_no")
+    );
     let field = FieldPath::plain("applicant_id_no");
     let reveal = CaseReveal { case, field: field.clone(), reason: "核对身份证".to_owned() };
     assert_eq!(ask(&li.desk, reveal).await.unwrap().value, "131099194003150021");
@@ -111,8 +115,13 @@ async fn an_allowance_is_done_without_leaving_the_village() {
     assert_eq!((picture.width(), picture.height()), (1600, 1067), "made smaller before it was kept");
 
     // She asks for one thing to be corrected, naming the field.
-    let points = vec![CorrectionPoint { field: Some(FieldPath::plain("hukou_address")), slot: None, reason: "请写到门牌号".to_owned() }];
-    act(&li, case, ActKind::RequestCorrection, Payload { points: points.clone(), ..Payload::default() }).await;
+    let points = vec![CorrectionPoint {
+        field: Some(FieldPath::plain("hukou_address")),
+        slot: None,
+        reason: "请写到门牌号".to_owned(),
+    }];
+    act(&li, case, ActKind::RequestCorrection, Payload { points: points.clone(), ..Payload::default() })
+        .await;
     let asked = wang.sees(case, Status::CorrectionRequested).await;
     assert_eq!(asked.corrections, points);
     assert!(asked.may_write);
@@ -121,14 +130,17 @@ async fn an_allowance_is_done_without_leaving_the_village() {
     wang.save(case, vec![set("hukou_address", "东村二组15号")]).await.unwrap();
     wang.submit(case).await.unwrap();
     let corrected = li.sees(case, Status::CorrectionSubmitted).await;
-    assert_eq!(corrected.timeline.iter().filter(|entry| entry.state == ActState::Done).count(), 3);
+    let kinds: Vec<&str> = corrected.timeline.iter().map(|entry| entry.kind.as_str()).collect();
+    assert_eq!(kinds, ["saved", "submit", "request_correction", "submit_correction"]);
+    assert!(corrected.timeline.iter().all(|entry| entry.state == ActState::Done));
 
     // Accepted, forwarded, approved; the village sees the outcome.
     act(&li, case, ActKind::Accept, Payload::default()).await;
     li.sees(case, Status::Accepted).await;
     act(&li, case, ActKind::Forward, Payload::default()).await;
     zhao.sees(case, Status::Forwarded).await;
-    act(&zhao, case, ActKind::Approve, Payload { reason: Some("符合条件".to_owned()), ..Payload::default() }).await;
+    act(&zhao, case, ActKind::Approve, Payload { reason: Some("符合条件".to_owned()), ..Payload::default() })
+        .await;
     let done = wang.sees(case, Status::Approved).await;
     assert!(!done.may_write);
     assert_eq!(done.answers.text("hukou_address"), "东村二组15号");
