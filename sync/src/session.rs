@@ -299,9 +299,14 @@ impl Session {
                 effects
             }
             (Event::Renewed, Phase::Renewing) => self.ask(false),
-            (Event::CatalogueStored(hash), _) => {
+            (Event::CatalogueStored(hash), phase) => {
                 self.position.catalogue = Some(hash);
-                Vec::new()
+                // The county answers at once whoever names another catalogue: from now on it may hold back its answer.
+                match phase {
+                    Phase::Asking { waiting: true } => vec![Effect::StopWaiting],
+                    Phase::Idle if self.live && self.failures == 0 => self.ask(false),
+                    _ => Vec::new(),
+                }
             }
             // What belongs to a request or an intake of the past changes nothing.
             _ => Vec::new(),

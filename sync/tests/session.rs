@@ -517,3 +517,30 @@ fn a_new_catalogue_is_fetched_once() {
     let effects = desk.session.step(0, Event::Stored);
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::FetchCatalogue(_))));
 }
+
+#[test]
+fn after_a_new_catalogue_the_desk_waits_for_news_again() {
+    for elapsed in [10, 20_000] {
+        let mut county = County::new();
+        let mut desk = Desk::new(true);
+        desk.tell(Event::Start, &mut county, works);
+        let epoch = Some(county.epoch);
+        let ask = Ask { budget: 0, want: 0, epoch, cursor: 0, catalogue: None, offer: false, wait: true };
+        let mut reply = county.answer(&ask, &[], &[]);
+        reply.catalogue = Some(Digest([4; 32]));
+        let traffic = Traffic { up: 1, down: 1, elapsed };
+        desk.session
+            .step(0, Event::Answered { reply: Box::new(reply), sent: Sent { traffic, ..Sent::default() } });
+        desk.session.step(0, Event::Stored);
+        let mut effects = desk.session.step(0, Event::CatalogueStored(Digest([4; 32])));
+        if effects == [Effect::StopWaiting] {
+            effects = desk.session.step(0, Event::Stopped);
+        }
+        let Effect::Send(ask) = &effects[0] else { panic!("{effects:?}") };
+        assert_eq!((ask.catalogue, ask.wait), (Some(Digest([4; 32])), false));
+        let reply = county.answer(ask, &[], &[]);
+        desk.session.step(0, Event::Answered { reply: Box::new(reply), sent: Sent::default() });
+        let effects = desk.session.step(0, Event::Stored);
+        assert!(matches!(&effects[1], Effect::Send(ask) if ask.wait), "{effects:?}");
+    }
+}
