@@ -1,0 +1,133 @@
+// The real window, worked through WebKitWebDriver: plain WebDriver over HTTP, one session, pictures of the whole display.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { PATIENCE, PLACES, until } from './_stage.mjs';
+
+const run = promisify(execFile);
+/** The name under which WebDriver hands elements over. */
+const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
+
+/** The desktop window over one data folder. */
+export class Window {
+  /** Starts the driver and lets it open the window. */
+  static async open(stage, part, port) {
+    const window = new Window();
+    window.stage = stage;
+    window.driver = stage.start('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
+      TAURI_AUTOMATION: 'true',
+      TAURI_WEBVIEW_AUTOMATION: 'true',
+      NO_AT_BRIDGE: '1',
+      WEBKIT_DISABLE_DMABUF_RENDERER: '1',
+    });
+    window.root = `http://127.0.0.1:${port}`;
+    await until('the driver answers', () => fetch(`${window.root}/status`).then((reply) => reply.ok, () => false));
+    // No browserName: this engine tells another one than the driver's.
+    const options = { binary: PLACES.app, args: ['--data', stage.desk(part)] };
+    const { sessionId } = await window.#ask('POST', '/session', {
+      capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options } },
+    });
+    window.session = `/session/${sessionId}`;
+    return window;
+  }
+
+  async #ask(method, path, body) {
+    const reply = await fetch(this.root + path, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    const { value } = await reply.json();
+    if (!reply.ok) throw Object.assign(new Error(`${value?.error}: ${value?.message}`), { code: value?.error });
+    return value;
+  }
+
+  /** Closes window and driver. */
+  async close() {
+    await this.#ask('DELETE', this.session).catch(() => {});
+    await this.stage.end(this.driver);
+  }
+
+  /** What a function answers in the page. */
+  look(question, ...args) {
+    return this.#ask('POST', `${this.session}/execute/sync`, { script: `return (${question})(...arguments)`, args });
+  }
+
+  /** The first element that is there, waiting for it. */
+  find(css) {
+    return until(`${css} is there`, async () => {
+      try {
+        return (await this.#ask('POST', `${this.session}/element`, { using: 'css selector', value: css }))[ELEMENT];
+      } catch (failure) {
+        if (failure.code === 'no such element') return null;
+        throw failure;
+      }
+    });
+  }
+
+  /** Clicks as a mouse does; an element that was drawn anew meanwhile is looked for again. */
+  async click(css) {
+    await until(`${css} can be clicked`, async () => {
+      try {
+        await this.#ask('POST', `${this.session}/element/${await this.find(css)}/click`, {});
+        return true;
+      } catch (failure) {
+        if (['stale element reference', 'element click intercepted', 'element not interactable'].includes(failure.code)) return false;
+        throw failure;
+      }
+    });
+  }
+
+  /** Clicks the button that says so. */
+  async press(words) {
+    await until(`${words} can be pressed`, () => this.look((said) => {
+      for (const old of document.querySelectorAll('[data-pressed]')) delete old.dataset.pressed;
+      const button = [...document.querySelectorAll('button, a')].find((one) => one.textContent.trim() === said && !one.disabled);
+      if (button) button.dataset.pressed = '';
+      return Boolean(button);
+    }, words));
+    await this.click('[data-pressed]');
+  }
+
+  /** Types into a field; a path "typed" into a file field is chosen. */
+  async type(css, text) {
+    await this.#ask('POST', `${this.session}/element/${await this.find(css)}/value`, { text });
+  }
+
+  /** Waits until a place says some words. */
+  says(css, words) {
+    return until(`${css} says ${words}`, () => this.look(
+      (place, said) => [...document.querySelectorAll(place)].some((one) => one.innerText.includes(said)), css, words,
+    ));
+  }
+
+  /** Waits until nothing says those words any more. */
+  silent(css, words) {
+    return until(`${css} no longer says ${words}`, () => this.look(
+      (place, said) => ![...document.querySelectorAll(place)].some((one) => one.innerText.includes(said)), css, words,
+    ));
+  }
+
+  /** Draws lines with a pen on an element; points are parts of its width and height. */
+  async draw(css, strokes) {
+    const place = await this.look((spot) => {
+      const box = document.querySelector(spot).getBoundingClientRect();
+      return { left: box.left, top: box.top, width: box.width, height: box.height };
+    }, css);
+    const move = ([x, y], duration) => ({
+      type: 'pointerMove', duration, origin: 'viewport',
+      x: Math.round(place.left + place.width * x), y: Math.round(place.top + place.height * y),
+    });
+    const actions = strokes.flatMap(([first, ...rest]) => [
+      move(first, 0), { type: 'pointerDown', button: 0 }, ...rest.map((point) => move(point, 60)), { type: 'pointerUp', button: 0 },
+    ]);
+    await this.#ask('POST', `${this.session}/actions`, {
+      actions: [{ type: 'pointer', id: 'pen', parameters: { pointerType: 'mouse' }, actions }],
+    });
+  }
+
+  /** A picture of the whole display; the driver's own way of taking one can hang. */
+  static async picture(file) {
+    await run('import', ['-window', 'root', '-strip', '+dither', '-colors', '200', `PNG8:${file}`]);
+  }
+}
