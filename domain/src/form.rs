@@ -163,6 +163,14 @@ impl FormDef {
         })
     }
 
+    /// The same, to be completed by the catalogue's builder.
+    pub fn fields_mut(&mut self) -> impl Iterator<Item = &mut Field> {
+        self.pages.iter_mut().flat_map(|page| &mut page.parts).flat_map(|part| match part {
+            Part::Field(field) => std::slice::from_mut(field).iter_mut(),
+            Part::Repeat(repeat) => repeat.fields.iter_mut(),
+        })
+    }
+
     /// The field of that question name.
     pub fn field(&self, question: &str) -> Option<&Field> {
         self.fields().find(|field| field.name == question)

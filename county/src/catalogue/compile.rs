@@ -1,6 +1,7 @@
 //! Turns the authors' workbooks into the files of a release: the same workbooks give the same bytes, always.
 
 use domain::catalogue::{RegionEntry, Release, ReleaseItem, ServiceItem};
+use domain::form::FieldKind;
 use domain::id::Digest;
 use domain::region::RegionLevel;
 use domain::workday::Calendar;
@@ -62,6 +63,12 @@ pub fn compile(
         return Err(CatalogueError::Findings(report.findings));
     };
     read.sort_by(|a, b| a.code.cmp(&b.code));
+    let villages = region::villages(&regions, issued);
+    for field in read.iter_mut().flat_map(|item| item.form.fields_mut()) {
+        if field.kind == FieldKind::Region && field.choices.is_empty() {
+            field.choices.clone_from(&villages);
+        }
+    }
     let mut contents = Vec::new();
     let mut items = Vec::new();
     for item in &read {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::catalogue::RegionEntry;
+use domain::form::Choice;
 use domain::region::{RegionCode, RegionLevel};
+use jiff::civil::Date;
 
 use super::finding::Report;
 use super::workbook::Table;
@@ -60,4 +62,24 @@ pub(super) fn regions(table: &Table, report: &mut Report) -> Vec<RegionEntry> {
         report.error(table.whole(), "region-county", &[("count", &counties.to_string())]);
     }
     found.into_values().map(|(_, entry)| entry).collect()
+}
+
+/// The villages valid on `day`, as choices of a region question: named with their township, as people say them.
+pub(super) fn villages(regions: &[RegionEntry], day: Date) -> Vec<Choice> {
+    let day = day.to_string();
+    let valid = |entry: &&RegionEntry| {
+        entry.code.level() == RegionLevel::Village
+            && entry.valid_from.as_ref().is_none_or(|from| *from <= day)
+            && entry.valid_to.as_ref().is_none_or(|to| *to >= day)
+    };
+    let township = |entry: &RegionEntry| {
+        let code = entry.code.at(RegionLevel::Township)?;
+        regions.iter().find(|other| other.code == code).map(|other| other.name.as_str())
+    };
+    let choice = |entry: &RegionEntry| Choice {
+        name: entry.code.to_string(),
+        label: format!("{}{}", township(entry).unwrap_or_default(), entry.name),
+        extra: BTreeMap::new(),
+    };
+    regions.iter().filter(valid).map(choice).collect()
 }

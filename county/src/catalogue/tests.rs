@@ -58,6 +58,15 @@ fn the_sample_catalogue_has_nothing_wrong() {
 }
 
 #[test]
+fn a_village_is_chosen_by_name_from_those_of_the_county() {
+    let gaoling = item(&compiled(), "130511901000");
+    let choices = &gaoling.form.field("hukou_region").unwrap().choices;
+    let east = choices.iter().find(|choice| choice.name == "131099100201").unwrap();
+    assert_eq!(east.label, "示范镇东村");
+    assert!(choices.iter().all(|choice| choice.name.len() == 12), "no county, no township among them");
+}
+
+#[test]
 fn the_same_workbooks_give_the_same_bytes() {
     let (one, two) = (compiled().targets().unwrap(), compiled().targets().unwrap());
     assert!(one == two, "the targets differ");
