@@ -1,6 +1,7 @@
 //! Every developer command: set up a machine, build the window, run the product, prove it.
 #![allow(clippy::print_stdout, reason = "a command line speaks by printing")]
 
+mod bench;
 mod bundle;
 mod demo;
 mod install;
@@ -44,6 +45,12 @@ enum Task {
     },
     /// Tell the main job in the terminal, step by step, with the real programs
     Demo,
+    /// Measure how quick a desk is with 200 and with 20,000 cases, its memory, and the size of what is shipped
+    Bench {
+        /// Also print everything as one line of JSON, the last one
+        #[arg(long)]
+        json: bool,
+    },
     /// Run everything that must hold before a change is taken
     Test {
         /// Leave out the parts that need a browser or a display
@@ -61,6 +68,7 @@ fn main() -> ExitCode {
             prove::build(&places).and_then(|()| stage::open(&places, &part, offline))
         }
         Task::Demo => prove::build(&places).and_then(|()| demo::tell_story(&places)),
+        Task::Bench { json } => bench::run(&places, json),
         Task::Test { no_e2e } => prove::everything(&places, !no_e2e),
     });
     match outcome {
