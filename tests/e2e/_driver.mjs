@@ -8,6 +8,9 @@ const run = promisify(execFile);
 /** The name under which WebDriver hands elements over. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
+/** The cheap laptop's screen. */
+const SCREEN = { width: 1366, height: 768 };
+
 /** The desktop window over one data folder. */
 export class Window {
   /** Starts the driver and lets it open the window. */
@@ -19,6 +22,7 @@ export class Window {
       TAURI_WEBVIEW_AUTOMATION: 'true',
       NO_AT_BRIDGE: '1',
       WEBKIT_DISABLE_DMABUF_RENDERER: '1',
+      TZ: 'Asia/Shanghai',
     });
     window.root = `http://127.0.0.1:${port}`;
     await until('the driver answers', () => fetch(`${window.root}/status`).then((reply) => reply.ok, () => false));
@@ -28,6 +32,7 @@ export class Window {
       capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options } },
     });
     window.session = `/session/${sessionId}`;
+    await window.#ask('POST', `${window.session}/window/rect`, { x: 0, y: 0, ...SCREEN });
     return window;
   }
 
@@ -127,7 +132,11 @@ export class Window {
   }
 
   /** A picture of the whole display; the driver's own way of taking one can hang. */
-  static async picture(file) {
+  async picture(file) {
+    // What was decoded last is painted a frame later.
+    await this.#ask('POST', `${this.session}/execute/async`, {
+      script: 'const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))', args: [],
+    }).catch(() => {});
     await run('import', ['-window', 'root', '-strip', '+dither', '-colors', '200', `PNG8:${file}`]);
   }
 }

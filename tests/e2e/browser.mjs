@@ -39,7 +39,9 @@ try {
   await approves(county, number);
   await tally.step('village: sees the outcome', () => agent.says('.screen-facts', '准予'));
   await agent.judge('a decided case', 'case-approved');
-  await looks(agent, county);
+  await publishes(county, agent);
+  await begins();
+  await looks(agent);
   for (const person of people) {
     tally.check(`${person.name}: the page never complained`, person.complaints.length === 0, person.complaints.join('\n'));
   }
@@ -168,8 +170,8 @@ async function inTheVillage(agent, photo) {
 async function fillByKeys(agent) {
   const { page } = agent;
   await tally.step('village, keys only: fills the form to its end', async () => {
-    const seen = new Set();
     let step = '';
+    let pages = 0;
     for (let count = 0; count < 80; count += 1) {
       if (await page.locator('#slot-M-ID').count()) return;
       const focused = await agent.focused();
@@ -177,11 +179,11 @@ async function fillByKeys(agent) {
       const title = await agent.text('#page-title');
       if (title !== step) {
         step = title;
-        await agent.judge(`the form, ${title}`, `form-${seen.size}`);
+        pages += 1;
+        await agent.judge(`the form, ${title}`, `form-${pages}`);
       }
       const wanted = answers[focused.field];
       if (wanted !== undefined) await agent.answerByKeys(focused, wanted);
-      seen.add(focused.field);
       // Which questions are asked may follow from this answer.
       await agent.says('.safeness', '已保存在本机');
       await page.keyboard.press('Enter');
@@ -313,10 +315,45 @@ async function approves(county, number) {
   await county.judge('an approved case', 'case-county');
 }
 
-/** The remaining screens, and three of them at 150 %. */
-async function looks(agent, county) {
+/** The county publishes a workbook; every desk takes the new release by itself. */
+async function publishes(county, agent) {
+  const { page } = county;
   await county.rail('目录', '事项目录');
   await county.judge('the catalogue', 'catalogue');
+  await agent.rail('设置', '设置');
+  const before = await agent.text('.facts');
+  await tally.step('county: a workbook is checked and published', async () => {
+    await page.locator('input[type=file]').setInputFiles(path.join(CLONE, 'catalogue/items/gaoling/item.xlsx'));
+    await page.locator('#note').waitFor();
+    await page.locator('#note').fill('高龄津贴办事指南更新');
+    await county.judge('a checked workbook', 'catalogue-checked');
+    await page.locator('#publish').click();
+    await county.says('.card', '高龄津贴办事指南更新');
+  });
+  await county.judge('a published release', 'catalogue-published');
+  await tally.step('village: takes the new release by itself', () => until('another release', async () => (await agent.text('.facts')) !== before));
+}
+
+/** A computer that belongs to nobody yet. */
+async function begins() {
+  const { entrance } = await stage.serve('fresh');
+  const fresh = await Person.enter(browser, entrance, tally, 'fresh');
+  people.push(fresh);
+  await fresh.page.locator('#code').waitFor();
+  await fresh.judge('enrolling', 'enrol');
+  await tally.step('fresh: a code that is none is refused in words', async () => {
+    await fresh.page.locator('#code').fill('not-a-code');
+    await fresh.page.locator('#new-password').fill('village-2026');
+    await fresh.page.locator('#repeated').fill('village-2026');
+    await fresh.page.locator('#enrol').click();
+    await fresh.page.locator('.notice').waitFor();
+    fresh.complaints.length = 0;
+  });
+  await fresh.judge('a refused code', 'enrol-refused');
+}
+
+/** The remaining screens, and three of them at 150 %. */
+async function looks(agent) {
   await agent.rail('办件', '办件');
   await agent.says('.row', '准予');
   await agent.judge('the list', 'cases');

@@ -40,7 +40,7 @@ try {
     console.log(failure.stack ?? failure);
   }
   const file = '/tmp/daiban-e2e-window.png';
-  await Window.picture(file).then(() => console.log(`last seen: ${file}`), () => {});
+  await window?.picture(file).then(() => console.log(`last seen: ${file}`), () => {});
   if (window) console.log(window.driver.said().slice(-2_000));
 } finally {
   await window?.close();
@@ -51,7 +51,7 @@ try {
 async function picture(name) {
   if (!pictures) return;
   await mkdir(pictures, { recursive: true });
-  await Window.picture(path.join(pictures, `${name}.png`));
+  await window.picture(path.join(pictures, `${name}.png`));
 }
 
 async function unlock() {
