@@ -71,7 +71,11 @@ pub fn make_code(county: &County, new: &NewCode) -> Result<MadeCode, Error> {
         if !new.villages.is_empty() {
             unit.villages.clone_from(&new.villages);
         }
+        let readers = readers(write, &new.unit)?;
         person::put_unit(write, &unit)?;
+        for (desk, before) in &readers {
+            rescope(write, *desk, before)?;
+        }
         let person = match person::named(write, &new.name, &new.unit)? {
             Some(known) => known,
             None => {
@@ -103,6 +107,31 @@ pub fn make_code(county: &County, new: &NewCode) -> Result<MadeCode, Error> {
     let ca = domain::id::Digest(county.authority.fingerprint());
     let code = EnrolCode { v: 1, address, ca, root: domain::id::Digest(root), secret };
     Ok(MadeCode { code, expires, official })
+}
+
+/// The desks at which somebody works for `unit`, each with the scopes it reads now.
+fn readers(view: &View<'_>, unit: &RegionCode) -> Result<Vec<(DeskId, Vec<String>)>, Error> {
+    let mut readers = Vec::new();
+    for desk in desk::all(view)? {
+        if desk::people(view, desk.id)?.iter().any(|at| at.unit == *unit) {
+            readers.push((desk.id, scope::of_desk(view, desk.id)?));
+        }
+    }
+    Ok(readers)
+}
+
+/// Lets a desk read what it may see in addition to the scopes it had `before`, and takes away what it may not see now.
+fn rescope(write: &Write<'_>, id: DeskId, before: &[String]) -> Result<(), Error> {
+    let now = scope::of_desk(write, id)?;
+    let gained: Vec<String> = now.iter().filter(|scope| !before.contains(scope)).cloned().collect();
+    let lost: Vec<String> = before.iter().filter(|scope| !now.contains(scope)).cloned().collect();
+    if !gained.is_empty() {
+        index::reread(write, id, &gained)?;
+    }
+    if !lost.is_empty() {
+        index::withdraw(write, id, &lost)?;
+    }
+    Ok(())
 }
 
 /// Turns a code into a desk, or into a further person at a desk. Asking again with the same keys, because the answer
@@ -165,10 +194,8 @@ pub fn redeem(county: &County, request: &EnrolRequest) -> Result<EnrolReply, Err
             let at = AtDesk { person: code.person, unit: code.unit.clone(), key: request.person_key.0 };
             desk::put_person(write, id, &at, now)?;
             enrol_code::spend(write, &hash, id, now)?;
-            let gained: Vec<String> =
-                scope::of_desk(write, id)?.into_iter().filter(|scope| !before.contains(scope)).collect();
-            if request.desk.is_some() && !gained.is_empty() {
-                index::reread(write, id, &gained)?;
+            if request.desk.is_some() {
+                rescope(write, id, &before)?;
             }
             let kind = if request.desk.is_some() { "person_joined_desk" } else { "desk_enrolled" };
             audit::append(

@@ -77,6 +77,13 @@ pub fn begin(county: &County, desk: &Desk, announced: &Announced) -> Result<Prog
         if there.as_ref().is_some_and(|file| file.size != announced.size) {
             return Err(Code::HashDiffers.into());
         }
+        if there.is_none()
+            && let Some(begun) = file::begun(write, announced.case, &announced.sha256, desk.id)?
+                .filter(|begun| begun.size == announced.size)
+        {
+            // The answer to the first announcement was lost: what arrived since is not sent again.
+            return Ok(begun);
+        }
         if there.is_none() && file::open_bytes(write, desk.id)? + announced.size > MOST_OPEN {
             return Err(Code::TooFast.into());
         }
@@ -155,7 +162,12 @@ fn complete(county: &County, upload: &Upload, key: &CaseKey) -> Result<(), Error
     let mut whole = Vec::with_capacity(usize::try_from(upload.size).unwrap_or(0));
     while (whole.len() as u64) < upload.size {
         let path = slice_path(county, &upload.id, whole.len() as u64);
-        let slice = key.open("slice", &fs::read(&path).map_err(Error::file(&path))?)?;
+        let sealed = match fs::read(&path) {
+            // Two slices for one place crossed on the way: the whole does not fit together and is sent again.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => break,
+            sealed => sealed.map_err(Error::file(&path))?,
+        };
+        let slice = key.open("slice", &sealed)?;
         if slice.is_empty() {
             return Err(Error::Sealed);
         }

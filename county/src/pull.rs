@@ -71,10 +71,11 @@ pub fn look(
     let full = places.len() >= MOST_PLACES as usize;
     let mut cases = Cases { county, view, keys: BTreeMap::new(), claimed: BTreeSet::new() };
     let mut bytes = 0;
+    let sees = |case| Ok::<_, Error>(case::scopes(view, case)?.iter().any(|scope| scopes.contains(scope)));
     for place in places {
         match place.what {
             What::Withdrawn(case) => {
-                if !case::scopes(view, case)?.iter().any(|scope| scopes.contains(scope)) {
+                if !sees(case)? && !reply.withdrawn.contains(&case) {
                     reply.withdrawn.push(case);
                 }
             }
@@ -82,7 +83,8 @@ pub fn look(
                 let Some(found) = item::get(view, seq)? else { continue };
                 // A desk has what it sent, unless it reads a place again that it once had.
                 let own = found.desk == desk.id && place.place > desk.cursor;
-                if !own {
+                // What stands at a place of this very desk may belong to a case it sees no more.
+                if !own && sees(found.case)? {
                     if bytes > 0 && bytes + found.sealed.len() > budget {
                         reply.more = true;
                         break;

@@ -172,7 +172,7 @@ impl Delivery<'_> {
         let overwrites =
             guarded_overwrites(&document, changes, |field: &FieldPath| guarded.holds(&field.question))
                 .map_err(stop)?;
-        let decided = self.decided_in(unit);
+        let decided = self.decided_in(unit, known.id);
         let fresh_hashes = |change: &Digest| fresh.iter().any(|fact| fact.hash == *change);
         if overwrites.iter().any(|over| fresh_hashes(&over.change) && !decided.contains(&over.field)) {
             return Err(Code::GuardedConflict.into());
@@ -224,10 +224,12 @@ impl Delivery<'_> {
         Ok(writers)
     }
 
-    /// The fields that a reconcile act of the same group decides. Should the act be refused, so is the change.
-    fn decided_in(&self, unit: &[usize]) -> Vec<FieldPath> {
+    /// The fields of `case` that a reconcile act of the same group decides. Should the act be refused, so is the change.
+    fn decided_in(&self, unit: &[usize], case: CaseId) -> Vec<FieldPath> {
         let acts = unit.iter().filter_map(|index| match self.items.get(*index) {
-            Some((_, Prepared::Act { body, .. })) if body.act.kind == ActKind::Reconcile => {
+            Some((_, Prepared::Act { body, .. }))
+                if body.act.kind == ActKind::Reconcile && body.act.case == case =>
+            {
                 body.act.payload.field.clone()
             }
             _ => None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::id::CaseId;
+use domain::id::{CaseId, DeskId};
 use domain::lifecycle::{Status, may_write};
 use domain::role::{Official, Role, Unit};
 use sync::item::Actor;
@@ -19,17 +19,16 @@ pub(crate) struct Writer {
 }
 
 impl Delivery<'_> {
-    /// The person behind `id`, bound now if nobody claimed it before. Actors of other desks are refused.
+    /// The person behind `id`, bound now if nobody claimed it before. Actors of other machines are refused.
     pub(crate) fn writer(&self, id: Actor) -> Result<Writer, Stop> {
         let (person, unit) = match actor::get(self.write, &id.0)? {
-            Some(bound) if bound.desk == self.desk.id => (bound.person, bound.unit),
+            Some(bound) if self.is_this_machine(bound.desk)? => (bound.person, bound.unit),
             Some(_) => return Err(Code::NotYourActor.into()),
             None => {
-                let claim = self
-                    .claims
-                    .get(&id)
-                    .filter(|claim| claim.desk == self.desk.id)
-                    .ok_or(Code::NotYourActor)?;
+                let claim = self.claims.get(&id).ok_or(Code::NotYourActor)?;
+                if !self.is_this_machine(claim.desk)? {
+                    return Err(Code::NotYourActor.into());
+                }
                 let at = desk::person(self.write, self.desk.id, claim.person)?.ok_or(Code::UnknownPerson)?;
                 if at.unit != claim.unit {
                     return Err(Code::NotYourActor.into());
@@ -40,6 +39,16 @@ impl Delivery<'_> {
         let official = person::official(self.write, person, &unit)?.ok_or(Code::UnknownPerson)?;
         let unit = person::unit(self.write, &unit)?.ok_or(Code::OutOfScope)?;
         Ok(Writer { official, unit })
+    }
+
+    /// Whether that desk is this one, or what this one was called before it was found to be a copy (ruling 10): its people
+    /// go on with what they wrote under the old name. The chunk's seal proved that the machine's key is held here.
+    fn is_this_machine(&self, id: DeskId) -> Result<bool, Stop> {
+        if id == self.desk.id {
+            return Ok(true);
+        }
+        let before = desk::get(self.write, id)?;
+        Ok(before.is_some_and(|before| !before.revoked && before.device_key == self.desk.device_key))
     }
 
     /// Keeps the binding of an actor whose change is being taken in.

@@ -65,6 +65,18 @@ pub fn begin(write: &Write<'_>, upload: &Upload, now: i64) -> Result<()> {
     Ok(())
 }
 
+/// The upload of that file for that case which the desk began and did not finish.
+pub fn begun(view: &View<'_>, case: CaseId, sha256: &Digest, desk: DeskId) -> Result<Option<Upload>> {
+    let mut found = view.sql.prepare_cached(
+        "SELECT id FROM upload WHERE case_id = ?1 AND sha256 = ?2 AND desk = ?3 AND state = 'open'
+         ORDER BY position DESC LIMIT 1",
+    )?;
+    let id: Option<String> = found
+        .query_row(params![case.to_string(), sha256.0, desk.to_string()], |row| row.get(0))
+        .optional()?;
+    id.map_or(Ok(None), |id| upload(view, &id))
+}
+
 /// The upload of that id.
 pub fn upload(view: &View<'_>, id: &str) -> Result<Option<Upload>> {
     let mut found = view.sql.prepare_cached(

@@ -58,13 +58,18 @@ pub fn enter(write: &Write<'_>, case: CaseId, scope: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Takes a case away from a scope and tells the desks that read it.
+/// Takes a case away from a scope and tells the desks that read it. Its places there go, so that a desk that reads from
+/// the start does not find it, and everything of it is read again should it come back.
 pub fn leave(write: &Write<'_>, case: CaseId, scope: &str) -> Result<()> {
     let case = case.to_string();
     let gone = write
         .sql
         .execute("DELETE FROM case_scope WHERE case_id = ?1 AND scope = ?2", params![case, scope])?;
     if gone > 0 {
+        write.sql.execute(
+            "DELETE FROM scope_index WHERE scope = ?1 AND seq IN (SELECT seq FROM item WHERE case_id = ?2)",
+            params![scope, case],
+        )?;
         write
             .sql
             .execute("INSERT INTO scope_index (scope, withdrawn) VALUES (?1, ?2)", params![scope, case])?;
@@ -79,6 +84,18 @@ pub fn reread(write: &Write<'_>, desk: DeskId, scopes: &[String]) -> Result<()> 
     let sql = format!(
         "INSERT INTO scope_index (scope, seq) SELECT DISTINCT ?, item.seq FROM item
          JOIN case_scope ON case_scope.case_id = item.case_id WHERE case_scope.scope IN ({}) ORDER BY item.seq",
+        marks(scopes.len())
+    );
+    write.sql.prepare(&sql)?.execute(params_from_iter(values))?;
+    Ok(())
+}
+
+/// Tells one desk that it may no longer see the cases of `scopes`. A case it still sees by another scope stays.
+pub fn withdraw(write: &Write<'_>, desk: DeskId, scopes: &[String]) -> Result<()> {
+    let mut values: Vec<Value> = vec![desk_scope(desk).into()];
+    values.extend(scopes.iter().cloned().map(Value::from));
+    let sql = format!(
+        "INSERT INTO scope_index (scope, withdrawn) SELECT DISTINCT ?, case_id FROM case_scope WHERE scope IN ({}) ORDER BY case_id",
         marks(scopes.len())
     );
     write.sql.prepare(&sql)?.execute(params_from_iter(values))?;

@@ -244,6 +244,13 @@ async fn a_protected_field_with_two_values_is_not_overwritten_without_a_decision
         reason: Some("核对存折原件".into()),
         ..Payload::default()
     };
+    // A decision on another case decides nothing here.
+    let other = Paper::begin(&agent, "李大娘");
+    stored(&agent.push(&[other.whole()]).await[0]);
+    let elsewhere = agent.act(other.case, ActKind::Reconcile, decided.clone(), other.document.heads());
+    let chunk = agent.grouped(&[overwrite.clone(), elsewhere], vec![vec![0, 1]]);
+    let reply = agent.send(chunk).await;
+    assert_eq!(refused(&agent.results(&reply)[0]), "guarded_conflict");
     let reconcile = agent.act(paper.case, ActKind::Reconcile, decided, paper.document.heads());
     let chunk = agent.grouped(&[overwrite, reconcile], vec![vec![0, 1]]);
     let reply = agent.send(chunk).await;

@@ -117,6 +117,38 @@ async fn a_file_that_is_not_what_was_announced_is_thrown_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_announced_again_goes_on_where_it_was() {
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let paper = Paper::begin(&agent, "张大爷");
+    agent.push(&[paper.whole()]).await;
+    let bytes = photo();
+    let file = facts(&paper, &bytes);
+    let (upload, _) = agent.client.announce(&file).await.unwrap();
+    let first = bytes.clone();
+    let broken = agent.client.upload(
+        &upload,
+        file.size,
+        move |from, length| match from {
+            0 => Ok(first[..length].to_vec()),
+            _ => Err(std::io::ErrorKind::BrokenPipe.into()),
+        },
+        |_| {},
+    );
+    assert!(broken.await.is_err());
+    let (again, had) = agent.client.announce(&file).await.unwrap();
+    assert_eq!(again, upload);
+    assert!(had > 0, "what arrived is not sent again");
+    // A slice that two requests wrote at once, the longer one last: the file is not stuck, it is sent anew.
+    let lost = walk(&town.dir.path().join("uploads")).pop().unwrap();
+    std::fs::remove_file(lost).unwrap();
+    let odd = agent.client.upload(&upload, file.size, read_from(&bytes), |_| {}).await.err().unwrap();
+    assert_eq!(odd.code(), "hash_differs");
+    agent.client.upload(&upload, file.size, read_from(&bytes), |_| {}).await.unwrap();
+    town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_of_other_villages_do_not_exist_for_a_desk() {
     let town = Town::begin().await;
     let mut agent = town.agent().await;

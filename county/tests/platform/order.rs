@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use county::database::{Write, index};
+use county::enrol::{CODE_LIFE, NewCode, make_code};
 use domain::role::Role;
+use sync::chunk::Chunk;
 use sync::item::ItemId;
 use sync::receipt::Ack;
 use sync::wire::Epoch;
 
-use crate::town::{Paper, START, Town, VILLAGE, answer, line, stored};
+use crate::town::{OTHER_VILLAGE, Paper, START, Town, VILLAGE, answer, line, stored};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chunk_sent_again_gets_the_same_answer() {
@@ -147,5 +150,94 @@ async fn both_sides_can_see_that_they_hold_the_same() {
     let none = sync::digest::ScopeDigest::default();
     assert_eq!(sums.drafts, none.with(draft.case, &draft.document.heads()));
     assert_eq!(sums.cases, none.with(handed_in.case, &handed_in.document.heads()));
+    town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_copied_desk_wrote_under_its_old_name_is_taken() {
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let (mut one, two) = (Paper::begin(&agent, "张大爷"), Paper::begin(&agent, "赵大娘"));
+    stored(&agent.push(&[one.whole()]).await[0]);
+    let base = one.document.heads();
+    // A copy made before the first delivery: it goes on with another case, and with the first one after an unlock.
+    agent.counter -= 1;
+    let chunk = agent.chunk(&[two.whole()]);
+    let instance = agent.send(chunk).await.instance.unwrap();
+    let known_writer = agent.claim();
+    agent.actor = sync::item::Actor([3; 16]);
+    let new_writer = agent.claim();
+    one = one.taken_by(&agent);
+    one.document.edit(&[answer("phone", "13800000000")], START).unwrap();
+    agent.desk = instance.desk;
+    agent.identity.cert_der = instance.client_cert_der;
+    agent.client = line(&town, &agent.identity);
+    let items = [two.whole(), one.since(&base)].iter().map(sync::item::Item::to_bytes).collect();
+    let claims = vec![known_writer, new_writer];
+    let chunk = Chunk::seal(agent.county, agent.desk, 1, items, claims, Vec::new(), &agent.device);
+    let reply = agent.send(chunk).await;
+    agent.results(&reply).iter().for_each(|ack| {
+        stored(ack);
+    });
+    town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_comes_back_to_a_unit_is_read_again() {
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let mut second = town.laptop("周村", VILLAGE, &[Role::VillageAgent]).await;
+    let paper = Paper::begin(&agent, "张大爷");
+    stored(&agent.push(&[paper.whole()]).await[0]);
+    assert_eq!(second.pull().await.len(), 1);
+    let scope = format!("draft:{VILLAGE}");
+    let write = |change: &dyn Fn(&Write<'_>)| {
+        let done = town.county().database.write::<_, county::Error>(|write| {
+            change(write);
+            Ok(())
+        });
+        done.unwrap();
+    };
+    write(&|write| index::leave(write, paper.case, &scope).unwrap());
+    let reply = second.client.sync(&second.request(None)).await.unwrap().0;
+    assert_eq!(reply.withdrawn, [paper.case]);
+    second.cursor = reply.cursor;
+    // A laptop that is set up only now does not get to read what the unit lost.
+    let mut third = town.laptop("吴村", VILLAGE, &[Role::VillageAgent]).await;
+    assert!(third.pull().await.is_empty());
+    write(&|write| {
+        index::enter(write, paper.case, &scope).unwrap();
+    });
+    assert_eq!(second.pull().await.len(), 1);
+    assert_eq!(third.pull().await.len(), 1);
+    town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_serves_another_village_reads_what_was_handed_in_there() {
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let mut neighbour = town.laptop("赵敏", OTHER_VILLAGE, &[Role::VillageAgent]).await;
+    let paper = Paper::begin(&neighbour, "张大爷");
+    let results = neighbour.push(&[paper.whole(), neighbour.submit(&paper)]).await;
+    stored(&results[1]);
+    assert!(agent.pull().await.is_empty());
+    let serve = |villages: &[&str]| {
+        let new = NewCode {
+            unit: VILLAGE.parse().unwrap(),
+            unit_name: None,
+            villages: villages.iter().map(|code| code.parse().unwrap()).collect(),
+            roles: vec![Role::VillageAgent],
+            name: "王秀兰".into(),
+            address: None,
+            life: CODE_LIFE,
+        };
+        make_code(town.county(), &new).unwrap();
+    };
+    serve(&[OTHER_VILLAGE]);
+    assert_eq!(agent.pull().await.len(), 2, "the case and its step");
+    serve(&["131099100202"]);
+    let reply = agent.client.sync(&agent.request(None)).await.unwrap().0;
+    assert_eq!(reply.withdrawn, [paper.case]);
     town.running.stop().await;
 }
