@@ -471,7 +471,7 @@ async fn something_waits(open: &Arc<Open>) -> bool {
 async fn has_nothing_left(open: &Arc<Open>) -> Result<bool, Problem> {
     let open = open.clone();
     blocking::run(move || {
-        open.store.read::<_, crate::fault::Fault>(|r| Ok(store::table::outbox::waiting(r)?.items == 0))
+        open.store.read::<_, crate::fault::Fault>(|r| Ok(!store::table::outbox::more_than(r, 0)?))
     })
     .await
 }

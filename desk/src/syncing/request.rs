@@ -57,7 +57,7 @@ pub(super) async fn build(open: &Arc<Open>, ask: Ask) -> Result<Built, Problem> 
             let budget = usize::try_from(ask.budget).unwrap_or(MAX_PLAIN) * PACKS_TO;
             open.store.write::<_, Fault>(|w| {
                 if let Some((chunk, ids)) = chunk(w, &open, budget.min(MAX_PLAIN))? {
-                    sent.left = outbox::waiting(w)?.items > ids.len() as u64;
+                    sent.left = outbox::more_than(w, ids.len())?;
                     sent.items = ids;
                     request.chunk = Some(chunk);
                 }

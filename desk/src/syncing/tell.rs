@@ -141,7 +141,7 @@ pub(super) fn nothing() -> SyncView {
 
 /// Whether anything waits to be sent.
 pub(super) fn waits(r: &Read<'_>) -> Result<bool, Fault> {
-    Ok(outbox::waiting(r)?.items > 0 || upload::waiting(r)?.items > 0)
+    Ok(outbox::more_than(r, 0)? || upload::waiting(r)?.items > 0)
 }
 
 /// When the last complete exchange was, as kept.

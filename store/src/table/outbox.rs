@@ -270,6 +270,12 @@ pub fn waiting(r: &Read<'_>) -> Result<Waiting, StoreError> {
     })?)
 }
 
+/// Whether more than `items` wait. Costs those few, however many wait; [`waiting`] walks them all.
+pub fn more_than(r: &Read<'_>, items: usize) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM outbox LIMIT 1 OFFSET ?1)";
+    Ok(r.conn.query_row(sql, [items], |row| row.get(0))?)
+}
+
 /// When the earliest item that was put off may leave; `None` when nothing is put off.
 pub fn next_at(r: &Read<'_>, now: Millis) -> Result<Option<Millis>, StoreError> {
     Ok(r.conn

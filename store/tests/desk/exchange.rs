@@ -75,6 +75,7 @@ fn an_item_leaves_only_on_its_own_acknowledgement() {
                 "kept to be offered again"
             );
             assert_eq!(outbox::waiting(r)?, outbox::Waiting { items: 1, cases: 1, bytes: 10 });
+            assert!(outbox::more_than(r, 0)? && !outbox::more_than(r, 1)?);
             Ok::<_, StoreError>(())
         })
         .unwrap();
