@@ -70,10 +70,11 @@ export class Window {
     });
   }
 
-  /** Clicks as a mouse does; an element that was drawn anew meanwhile is looked for again. */
+  /** Clicks as a mouse does, after bringing it into sight; an element drawn anew meanwhile is looked for again. */
   async click(css) {
     await until(`${css} can be clicked`, async () => {
       try {
+        await this.look((spot) => document.querySelector(spot)?.scrollIntoView({ block: 'center' }), css);
         await this.#ask('POST', `${this.session}/element/${await this.find(css)}/click`, {});
         return true;
       } catch (failure) {

@@ -36,6 +36,9 @@ export class Stage {
   /** Makes county and desks. `parts` names the people of xtask/demo/people.json who take part. */
   static async make(parts) {
     const stage = new Stage();
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+      process.once(signal, () => stage.close().finally(() => process.exit(1)));
+    }
     stage.folder = await mkdtemp(path.join(tmpdir(), 'daiban-e2e-'));
     const script = JSON.parse(await readFile(path.join(CLONE, 'xtask/demo/people.json'), 'utf8'));
     stage.people = Object.fromEntries(script.people.map((person) => [person.as, person]));
@@ -102,7 +105,8 @@ export class Stage {
 
   /** Starts a program that keeps running; `said()` is what it wrote so far. */
   start(program, words, env = {}) {
-    const child = spawn(program, words, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    // A group of its own, so that what it starts ends with it.
+    const child = spawn(program, words, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (bytes) => { text = (text + bytes).slice(-20_000); });
@@ -117,10 +121,18 @@ export class Stage {
   async end(child) {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    const hard = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    const group = (signal) => {
+      try {
+        process.kill(-child.pid, signal);
+      } catch (failure) {
+        if (failure.code !== 'ESRCH') throw failure;
+      }
+    };
+    group('SIGTERM');
+    const hard = setTimeout(() => group('SIGKILL'), 10_000);
     await gone;
     clearTimeout(hard);
+    group('SIGKILL');
   }
 
   /** Ends everything and takes the folder away. */
@@ -178,7 +190,7 @@ export class Tally {
   /** The last line, and how the script ends. */
   tell() {
     console.log(`${this.passed} passed, ${this.failed} failed`);
-    process.exitCode = this.failed === 0 && this.passed > 0 ? 0 : 1;
+    process.exit(this.failed === 0 && this.passed > 0 ? 0 : 1);
   }
 }
 
