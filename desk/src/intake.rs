@@ -12,6 +12,7 @@ use store::table::{act, actor, case_index, county_item, document, meta, outbox, 
 use sync::document::{Document, DocumentError};
 use sync::item::{CaseMeta, Item, ItemId};
 use sync::receipt::Ack;
+use sync::refusal::Code;
 use sync::session::{Intake, Position};
 use sync::wire::{Epoch, Numbered, to_cbor};
 
@@ -117,12 +118,21 @@ pub fn store(
     intake: &Intake,
     offered: Option<(u64, Digest)>,
 ) -> Result<Taken, Fault> {
-    let mut taking =
-        Taking { w, open, desk, taken: Taken::default(), papers: BTreeMap::new(), changed: BTreeMap::new() };
+    let mut taking = Taking {
+        w,
+        open,
+        desk,
+        taken: Taken::default(),
+        papers: BTreeMap::new(),
+        changed: BTreeMap::new(),
+        refused: BTreeSet::new(),
+        lacking: BTreeSet::new(),
+    };
     let seal = taking.keep_receipts(intake)?;
     for (item, ack) in &intake.acks {
         taking.ack(*item, ack, &seal)?;
     }
+    taking.follow_up()?;
     if !intake.acks.is_empty() {
         outbox::unmark_sent(w)?;
     }
@@ -173,6 +183,10 @@ struct Taking<'a, 'c> {
     papers: BTreeMap<CaseId, Paper>,
     /// Cases whose line has to be written anew, and whether somebody should look.
     changed: BTreeMap<CaseId, Changed>,
+    /// Cases of which a change was refused.
+    refused: BTreeSet<CaseId>,
+    /// Cases of which the county lacks something that was built on.
+    lacking: BTreeSet<CaseId>,
 }
 
 #[derive(Default)]
@@ -211,24 +225,13 @@ impl Taking<'_, '_> {
                 }
                 self.changed.entry(row.case).or_default();
             }
-            Ack::Refused { code } => {
-                let Some(row) = outbox::refuse(self.w, item.0, code.name(), now)? else { return Ok(()) };
-                self.taken.refused.push((item, code.name().to_owned()));
-                match Item::from_bytes(&row.bytes)? {
-                    Item::Act(signed) => {
-                        act::set_refused(self.w, signed.body()?.act.id, code.name())?;
-                        self.papers.remove(&row.case);
-                    }
-                    Item::Document { .. } | Item::Changes { .. } => self.cut_off(row.case)?,
-                }
-                self.changed.entry(row.case).or_default();
-            }
+            Ack::Refused { code } => self.refuse(item, code)?,
             Ack::Later { after, .. } => outbox::put_off(self.w, item.0, now.saturating_add(*after))?,
             Ack::Needs { .. } => {
                 // The county lacks what this builds on: it gets the whole document, then this again.
                 if let Some(row) = outbox::get(self.w, item.0)? {
                     outbox::put_off(self.w, item.0, now + PARENTS_FIRST)?;
-                    self.send_whole(row.case)?;
+                    self.lacking.insert(row.case);
                 }
             }
         }
@@ -251,18 +254,58 @@ impl Taking<'_, '_> {
         Ok(document::set_acked_heads(self.w, case, &raw(&acked))?)
     }
 
-    /// A refused change is left behind: the case goes on from what the county has (ruling 4). The refused bytes stay in
-    /// quarantine to be looked at. A case the county never took keeps its document.
-    fn cut_off(&mut self, case: CaseId) -> Result<(), Fault> {
-        let actor = self.open.actor;
-        let paper = self.paper(case)?;
-        if paper.acked.is_empty() {
-            return Ok(());
+    /// Moves an item into quarantine; a step among them counts as refused.
+    fn refuse(&mut self, item: ItemId, code: &Code) -> Result<(), Fault> {
+        let Some(row) = outbox::refuse(self.w, item.0, code.name(), clock::device())? else { return Ok(()) };
+        self.taken.refused.push((item, code.name().to_owned()));
+        match Item::from_bytes(&row.bytes)? {
+            Item::Act(signed) => {
+                act::set_refused(self.w, signed.body()?.act.id, code.name())?;
+                self.papers.remove(&row.case);
+            }
+            Item::Document { .. } | Item::Changes { .. } => {
+                self.refused.insert(row.case);
+            }
         }
-        paper.doc = paper.doc.refork(&paper.acked, actor)?;
-        let (snapshot, heads) = (paper.doc.save(), raw(&paper.doc.heads()));
-        document::fold(self.w, case, &snapshot, &heads)?;
-        outbox::supersede(self.w, case)?;
+        self.changed.entry(row.case).or_default();
+        Ok(())
+    }
+
+    /// What follows once every result is known: refused changes are cut off, and documents go whole where parts lacked.
+    fn follow_up(&mut self) -> Result<(), Fault> {
+        for case in std::mem::take(&mut self.refused) {
+            self.lacking.remove(&case);
+            self.cut_off(case)?;
+        }
+        for case in std::mem::take(&mut self.lacking) {
+            self.send_whole(case)?;
+        }
+        Ok(())
+    }
+
+    /// A refused change is left behind: the case goes on from what the county has (ruling 4). The refused bytes stay in
+    /// quarantine to be looked at, and so do the items that wait and build on them: the county could never take them.
+    /// A case the county never took keeps its document, and is sent whole after the next change.
+    fn cut_off(&mut self, case: CaseId) -> Result<(), Fault> {
+        let (w, actor) = (self.w, self.open.actor);
+        let paper = self.paper(case)?;
+        let never_taken = paper.acked.is_empty();
+        if !never_taken {
+            paper.doc = paper.doc.refork(&paper.acked, actor)?;
+            let (snapshot, heads) = (paper.doc.save(), raw(&paper.doc.heads()));
+            document::fold(w, case, &snapshot, &heads)?;
+        }
+        let doc = paper.doc.clone();
+        for waiting in outbox::of_case(w, case)? {
+            let heads = match Item::from_bytes(&waiting.bytes)? {
+                Item::Document { heads, .. } | Item::Changes { heads, .. } => heads,
+                Item::Act(signed) => signed.body()?.heads,
+            };
+            if never_taken || !heads.iter().all(|head| doc.has(head)) {
+                self.refuse(ItemId(waiting.item), &Code::GroupRefused)?;
+            }
+        }
+        self.refused.remove(&case);
         Ok(())
     }
 

@@ -9,12 +9,11 @@ use fast_qr::{ECL, QRBuilder};
 use ipc::case::{Receipt, ReceiptView};
 use ipc::problem::{self, Problem};
 use store::Read;
-use store::table::actor;
 
 use crate::fault::Fault;
 use crate::open::Open;
 use crate::paper::Paper;
-use crate::{Desk, blocking, index, material};
+use crate::{Desk, blocking, identity, index, material};
 
 /// The receipt of a case that was handed in.
 pub(crate) async fn receipt(desk: &Arc<Desk>, ask: Receipt) -> Result<ReceiptView, Problem> {
@@ -33,7 +32,10 @@ fn view(r: &Read<'_>, open: &Open, paper: &Paper) -> Result<ReceiptView, Fault> 
     let agent = match &handed_in.official {
         Some(official) => official.name.clone(),
         None if handed_in.body.act.by == me.person => me.name,
-        None => actor::get(r, &open.actor.0)?.map(|known| known.name).unwrap_or_default(),
+        // A colleague at this desk handed it in, and the county has not said anything yet.
+        None => {
+            identity::staff(r, handed_in.body.act.by)?.map(|staff| staff.official.name).unwrap_or_default()
+        }
     };
     let unit = open.unit();
     let attached = material::counts(paper);

@@ -3,4 +3,5 @@
 mod browser;
 mod desk;
 mod papers;
+mod refused;
 mod story;

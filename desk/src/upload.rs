@@ -117,11 +117,12 @@ fn set(open: &Open, case: CaseId, sha256: Digest, state: &upload::UploadState) -
 async fn put_off(open: &Arc<Open>, next: &upload::Upload, error: &LinkError) {
     let (open, case, sha256) = (open.clone(), next.case, next.sha256);
     let state = match error {
-        // The county forgot the upload: it is announced anew.
-        LinkError::Refused(refusal) if refusal.code == Code::NotFound => Some(upload::UploadState::Waiting),
-        LinkError::Refused(refusal)
-            if [Code::TooLarge, Code::HashDiffers, Code::Malformed].contains(&refusal.code) =>
-        {
+        // The county forgot the upload, or threw away what did not fit together: it is announced anew. The bytes here are
+        // those of the file's name, or reading them would have failed.
+        LinkError::Refused(refusal) if [Code::NotFound, Code::HashDiffers].contains(&refusal.code) => {
+            Some(upload::UploadState::Waiting)
+        }
+        LinkError::Refused(refusal) if [Code::TooLarge, Code::Malformed].contains(&refusal.code) => {
             Some(upload::UploadState::Refused { code: refusal.code.name().to_owned() })
         }
         _ => None,

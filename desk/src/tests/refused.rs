@@ -1,0 +1,105 @@
+//! What the county did not take: kept to be looked at, and nothing waits for it for ever.
+
+use std::sync::Arc;
+
+use domain::answer::FieldPath;
+use domain::id::{CaseId, Digest};
+use ipc::case::{CaseSave, Edit};
+use store::table::{outbox, quarantine};
+use sync::item::ItemId;
+use sync::receipt::Ack;
+use sync::refusal::Code;
+use sync::session::Intake;
+use sync::wire::Epoch;
+
+use super::desk::{ITEM, answers, unlocked};
+use crate::dispatch::ask;
+use crate::entry::{Creation, create};
+use crate::fault::Fault;
+use crate::{Desk, intake};
+
+async fn remark(desk: &Arc<Desk>, case: CaseId, request: &str, name: &str) {
+    let edits = vec![Edit::Set {
+        field: FieldPath::plain("applicant_name"),
+        value: name.to_owned(),
+        source: Default::default(),
+        original_seen: false,
+    }];
+    ask(desk, CaseSave { request: request.to_owned(), case, edits }).await.unwrap();
+}
+
+/// The items that wait, in their order; from now on they count as sent.
+fn sent(desk: &Desk, case: CaseId, chunk: u64) -> Vec<ItemId> {
+    let open = desk.unlocked().unwrap();
+    open.store
+        .write::<_, Fault>(|w| {
+            let items: Vec<Digest> = outbox::of_case(w, case)?.into_iter().map(|row| row.item).collect();
+            outbox::mark_sent(w, &items, chunk)?;
+            Ok(items.into_iter().map(ItemId).collect())
+        })
+        .unwrap()
+}
+
+fn answered(desk: &Desk, acks: Vec<(ItemId, Ack)>) {
+    let open = desk.unlocked().unwrap();
+    let intake = Intake {
+        epoch: Epoch([1; 16]),
+        time: 0,
+        cursor: 0,
+        acks,
+        receipts: None,
+        unknown: Vec::new(),
+        offered: false,
+        items: Vec::new(),
+        withdrawn: Vec::new(),
+        digests: None,
+        instance: None,
+    };
+    open.store.write(|w| intake::store(w, desk, &open, &intake, None)).unwrap();
+}
+
+/// A case the county took, changed twice since: the first change is under way, the second one waits.
+async fn twice_changed(desk: &Arc<Desk>) -> (CaseId, ItemId) {
+    let draft = Creation {
+        item: ITEM.to_owned(),
+        answers: answers(),
+        attach: Vec::new(),
+        submit: false,
+        insist: false,
+    };
+    let case = create(desk, draft).await.unwrap().case;
+    let whole = sent(desk, case, 1).remove(0);
+    answered(desk, vec![(whole, Ack::Stored { seq: 1 })]);
+    remark(desk, case, "first", "张秀兰").await;
+    let first = sent(desk, case, 2).remove(0);
+    remark(desk, case, "second", "张秀芝").await;
+    (case, first)
+}
+
+fn wait_and_aside(desk: &Desk) -> (u64, usize) {
+    let open = desk.unlocked().unwrap();
+    open.store.read::<_, Fault>(|r| Ok((outbox::waiting(r)?.items, quarantine::open(r, 100)?.len()))).unwrap()
+}
+
+#[tokio::test]
+async fn what_was_entered_after_a_refused_change_is_kept_aside_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let (case, first) = twice_changed(&desk).await;
+    answered(&desk, vec![(first, Ack::Refused { code: Code::WrongStatus })]);
+    assert_eq!(wait_and_aside(&desk), (0, 2));
+    // The case goes on from what the county has.
+    remark(&desk, case, "third", "张秀珍").await;
+    assert_eq!(wait_and_aside(&desk), (1, 2));
+}
+
+#[tokio::test]
+async fn a_change_that_builds_on_a_refused_one_does_not_wait_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let (case, first) = twice_changed(&desk).await;
+    let second = sent(&desk, case, 3).remove(1);
+    let needs = Ack::Needs { hashes: vec![Digest([1; 32])] };
+    answered(&desk, vec![(first, Ack::Refused { code: Code::WrongStatus }), (second, needs)]);
+    assert_eq!(wait_and_aside(&desk), (0, 2));
+}
