@@ -146,7 +146,8 @@ impl Document {
     pub fn begun(&self) -> Option<(Actor, Millis)> {
         let changes = self.inner.get_changes(&[]);
         let first = changes.iter().find(|change| !change.deps().is_empty())?;
-        Some((Actor(first.actor_id().to_bytes().try_into().ok()?), first.timestamp()))
+        let at = first.timestamp().saturating_mul(1_000);
+        Some((Actor(first.actor_id().to_bytes().try_into().ok()?), at))
     }
 
     /// Changes that a replica standing at `heads` lacks, uncompressed, parents first. Unknown heads are ignored.
