@@ -227,12 +227,16 @@ impl Taking<'_, '_> {
             }
             Ack::Refused { code } => self.refuse(item, code)?,
             Ack::Later { after, .. } => outbox::put_off(self.w, item.0, now.saturating_add(*after))?,
-            Ack::Needs { .. } => {
-                // The county lacks what this builds on: it gets the whole document, then this again.
-                if let Some(row) = outbox::get(self.w, item.0)? {
-                    outbox::put_off(self.w, item.0, now + PARENTS_FIRST)?;
-                    self.lacking.insert(row.case);
+            Ack::Needs { hashes } => {
+                let Some(row) = outbox::get(self.w, item.0)? else { return Ok(()) };
+                let doc = &self.paper(row.case)?.doc;
+                if !hashes.iter().all(|hash| doc.has(hash)) {
+                    // Nobody here has what it builds on: asking again would never end.
+                    return self.refuse(item, &Code::MissingParents);
                 }
+                // The county lacks what this builds on: it gets the whole document, then this again.
+                outbox::put_off(self.w, item.0, now + PARENTS_FIRST)?;
+                self.lacking.insert(row.case);
             }
         }
         Ok(())

@@ -34,6 +34,9 @@ pub(crate) use tell::{last_sync, told};
 /// How long a desk that has no request at the county (it was halted) waits before it asks again.
 const NEWS: Duration = Duration::from_secs(30);
 
+/// How long the command line waits for the hour to which the county put something off.
+const PUT_OFF_PATIENCE: Duration = Duration::from_secs(2);
+
 /// How the link stands, and the bells that move it.
 #[derive(Debug, Default)]
 pub struct Link {
@@ -156,6 +159,9 @@ pub async fn exchange(desk: &Arc<Desk>, until_idle: bool) -> Result<SyncReport, 
             break;
         }
         patience -= 1;
+        if let Some(at) = wait::put_off_until(&open).await {
+            wait::until(Some(at.min(Instant::now() + PUT_OFF_PATIENCE))).await;
+        }
         course.happened(Event::Start).await;
     }
     course.files().await;
@@ -432,6 +438,8 @@ impl Course {
         let address = self.open.identity().address.clone();
         let desk = self.desk.clone();
         let idle = self.waiting.is_none() && timer.is_none();
+        // While nothing is sent, what was put off is: a request that only waits would keep it here.
+        let again = if self.waiting.is_some() { wait::put_off_until(&self.open).await } else { None };
         tokio::select! {
             answer = in_flight(&mut self.waiting) => {
                 self.waiting = None;
@@ -441,6 +449,7 @@ impl Course {
                 if desk.link.wanted.swap(false, Ordering::SeqCst) { Event::Start } else { Event::OutboxChanged }
             }
             () = wait::until(timer) => Event::Timer,
+            () = wait::until(again) => Event::OutboxChanged,
             () = wait::knocking(&address), if knock => Event::Start,
             () = &mut news, if idle => Event::Start,
         }

@@ -97,12 +97,12 @@ async fn a_signature_counts_for_the_form_that_was_signed_and_no_other() {
     put(&desk, "signature_put", sign("s1", signed), picture()).await.unwrap();
     let view =
         ask(&desk, CaseSubmit { request: "s2".to_owned(), case: signed, insist: false }).await.unwrap();
-    assert!(view.timeline[0].payload.signed_form.is_some());
+    assert!(view.timeline[1].payload.signed_form.is_some());
 
     let changed = create(&desk, creation()).await.unwrap().case;
     put(&desk, "signature_put", sign("s3", changed), picture()).await.unwrap();
     crate::entry::edit(&desk, changed, json!({"pay_account": "6217000000000000012"})).await.unwrap();
     let view =
         ask(&desk, CaseSubmit { request: "s4".to_owned(), case: changed, insist: false }).await.unwrap();
-    assert_eq!(view.timeline[0].payload.signed_form, None);
+    assert_eq!(view.timeline[1].payload.signed_form, None);
 }

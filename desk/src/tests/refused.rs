@@ -103,3 +103,28 @@ async fn a_change_that_builds_on_a_refused_one_does_not_wait_for_ever() {
     answered(&desk, vec![(first, Ack::Refused { code: Code::WrongStatus }), (second, needs)]);
     assert_eq!(wait_and_aside(&desk), (0, 2));
 }
+
+#[tokio::test]
+async fn what_builds_on_something_nobody_has_is_not_offered_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let (_, first) = twice_changed(&desk).await;
+    answered(&desk, vec![(first, Ack::Needs { hashes: vec![Digest([1; 32])] })]);
+    assert_eq!(wait_and_aside(&desk), (0, 2));
+}
+
+#[tokio::test]
+async fn what_the_county_lacks_is_sent_whole_and_what_builds_on_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let (case, first) = twice_changed(&desk).await;
+    let known = desk
+        .unlocked()
+        .unwrap()
+        .store
+        .read::<_, Fault>(|r| Ok(store::table::document::heads(r, case)?.unwrap().acked_heads))
+        .unwrap();
+    let hashes = known.into_iter().map(Digest).collect();
+    answered(&desk, vec![(first, Ack::Needs { hashes })]);
+    assert_eq!(wait_and_aside(&desk), (3, 0));
+}

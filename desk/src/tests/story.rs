@@ -126,9 +126,9 @@ async fn handing_in_gives_a_number_a_receipt_and_something_to_send() {
     let number = made.receipt.unwrap();
     assert!(number.starts_with("131099100201-7KQ-") && number.contains("-0001"), "{number}");
     let view = ask(&desk, CaseOpen { case: made.case }).await.unwrap();
-    assert_eq!((view.transfer, view.timeline.len()), (Transfer::Waiting, 1));
-    assert_eq!(view.timeline[0].state, ActState::Waiting);
-    assert_eq!(view.timeline[0].by, "王桂兰");
+    assert_eq!((view.transfer, view.timeline.len()), (Transfer::Waiting, 2));
+    assert_eq!(view.timeline[1].state, ActState::Waiting);
+    assert_eq!(view.timeline[1].by, "王桂兰");
     let receipt = ask(&desk, Receipt { case: made.case }).await.unwrap();
     assert_eq!((receipt.number, receipt.applicant.as_str()), (number, "张*英"));
     assert_eq!(receipt.gaps, ["居民身份证"]);

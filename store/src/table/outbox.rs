@@ -276,10 +276,9 @@ pub fn more_than(r: &Read<'_>, items: usize) -> Result<bool, StoreError> {
     Ok(r.conn.query_row(sql, [items], |row| row.get(0))?)
 }
 
-/// When the earliest item that was put off may leave; `None` when nothing is put off.
-pub fn next_at(r: &Read<'_>, now: Millis) -> Result<Option<Millis>, StoreError> {
-    Ok(r.conn
-        .query_row("SELECT min(not_before) FROM outbox WHERE not_before > ?1", [now], |row| row.get(0))?)
+/// When the earliest item that was put off may leave, also when that time has passed; `None` when nothing is put off.
+pub fn next_at(r: &Read<'_>) -> Result<Option<Millis>, StoreError> {
+    Ok(r.conn.query_row("SELECT min(not_before) FROM outbox WHERE not_before > 0", [], |row| row.get(0))?)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
