@@ -5,6 +5,7 @@ use std::rc::Rc;
 use domain::answer::Answers;
 use domain::form::{FormLogic, Outcome};
 use domain::id::CaseId;
+use domain::role::Role;
 use ipc::case::{CaseOpen, CaseView};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -68,6 +69,20 @@ pub fn CasePage(props: &CasePageProps) -> Html {
             html! { <ActBar view={view.clone()} onchange={onchange.clone()} onnotice={begin} /> }
         }
     };
+    let papers = html! {
+        <section class="card">
+            <h2>{ t("case-materials") }</h2>
+            { materials(&view, writing.clone()) }
+        </section>
+    };
+    let passed = html! {
+        <section class="card">
+            <h2>{ t("case-timeline") }</h2>
+            <Timeline entries={view.timeline.clone()} />
+        </section>
+    };
+    // Whoever handed the case in looks for how far it got, whoever judges it for the papers.
+    let handed_in = desk.session.is(Role::VillageAgent);
     let name = view.answers.text(&view.item.subject.name).to_owned();
     let title = if name.is_empty() { t("case-no-name") } else { name };
     html! {
@@ -87,14 +102,13 @@ pub fn CasePage(props: &CasePageProps) -> Html {
                     </div>
                 </div>
                 <aside class="case-side">
-                    <section class="card">
-                        <h2>{ t("case-materials") }</h2>
-                        { materials(&view, writing) }
-                    </section>
-                    <section class="card">
-                        <h2>{ t("case-timeline") }</h2>
-                        <Timeline entries={view.timeline.clone()} />
-                    </section>
+                    if handed_in {
+                        { passed.clone() }
+                    }
+                    { papers }
+                    if !handed_in {
+                        { passed }
+                    }
                 </aside>
             </div>
         </Screen>
