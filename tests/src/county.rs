@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use county::enrol::{CODE_LIFE, NewCode};
 use county::{Config, County, Folder, Running, Setup};
+use domain::id::DeskId;
 use domain::region::RegionCode;
 use domain::role::Role;
 use ipc::text::Language;
@@ -36,17 +37,31 @@ impl TestCounty {
 
     /// Sets a county up that does not answer yet; its address is fixed already.
     pub async fn set_up() -> Self {
+        TestCounty::set_up_at(free_address()).await
+    }
+
+    /// Another county, of the same name and under the same address, with keys of its own. It does not answer yet.
+    pub async fn impostor(&self) -> Self {
+        TestCounty::set_up_at(self.address).await
+    }
+
+    async fn set_up_at(address: SocketAddr) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let address = free_address();
         let setup =
             Setup { region: region("131099"), name: "示范县".to_owned(), address: address.to_string() };
         let clock = county::clock::machine();
         County::create(&Folder::at(folder.path()), &setup, &clock).await.unwrap();
         let county = County::open(Folder::at(folder.path()), clock).unwrap();
-        let outcome =
-            county::publish::folder(&county, &sample_catalogue(), "示例目录", None, false, Default::default())
-                .await
-                .unwrap();
+        let outcome = county::publish::folder(
+            &county,
+            &sample_catalogue(),
+            "示例目录",
+            None,
+            false,
+            Default::default(),
+        )
+        .await
+        .unwrap();
         assert!(outcome.release.is_some(), "{:?}", outcome.findings);
         TestCounty { folder, address, running: None }
     }
@@ -75,9 +90,28 @@ impl TestCounty {
         self.folder.path()
     }
 
+    /// Locks a desk out, as `device revoke` does beside the running server.
+    pub fn revoke(&self, desk: DeskId) {
+        let county = self.open();
+        let now = county.now();
+        let revoked = county
+            .database
+            .write::<_, county::Error>(|write| Ok(county::database::desk::revoke(write, desk, now)?));
+        assert!(revoked.unwrap());
+    }
+
+    fn open(&self) -> County {
+        County::open(Folder::at(self.folder.path()), county::clock::machine()).unwrap()
+    }
+
     /// A one-time enrolment code for somebody.
     pub fn code(&self, name: &str, unit: &str, roles: &[Role]) -> String {
-        let county = County::open(Folder::at(self.folder.path()), county::clock::machine()).unwrap();
+        self.code_for(CODE_LIFE, name, unit, roles)
+    }
+
+    /// The same with a life of its own, milliseconds.
+    pub fn code_for(&self, life: i64, name: &str, unit: &str, roles: &[Role]) -> String {
+        let county = self.open();
         let new = NewCode {
             unit: region(unit),
             unit_name: None,
@@ -85,7 +119,7 @@ impl TestCounty {
             roles: roles.to_vec(),
             name: name.to_owned(),
             address: None,
-            life: CODE_LIFE,
+            life,
         };
         county::enrol::make_code(&county, &new).unwrap().code.to_string()
     }

@@ -136,6 +136,11 @@ pub struct ShutDesk {
 }
 
 impl ShutDesk {
+    /// The data folder.
+    pub fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// The program is started; the person unlocks, and synchronisation runs.
     pub async fn on(self) -> TestDesk {
         let ShutDesk { folder, person, requests } = self;

@@ -11,5 +11,6 @@ pub mod answers;
 pub mod county;
 pub mod desk;
 pub mod picture;
+pub mod program;
 pub mod until;
 pub mod workbook;

@@ -88,6 +88,10 @@ async fn both_values_stay_until_somebody_decides_and_then_everybody_sees_one() {
     county.up().await;
     let fields = ["hukou_address", "pay_account", "pay_account_again"];
     for desk in [&wang, &zhou] {
+        until(&desk.desk, "both photographs", async || {
+            (desk.look(case).await.materials.len() == 2).then_some(())
+        })
+        .await;
         let view = shows(desk, case, &fields).await;
         assert_eq!(view.status, Status::Draft);
         let account = &view.conflicts[1];
@@ -154,6 +158,8 @@ async fn both_values_stay_until_somebody_decides_and_then_everybody_sees_one() {
             [("reconcile", "周敏", ActState::Done), ("reconcile", "王桂兰", ActState::Done)]
         );
         assert_eq!(view.timeline[1].payload.reason.as_deref(), Some("核对存折原件"));
+        let (begun, decided) = (view.timeline[0].at, view.timeline[1].at);
+        assert!((decided - 600_000..=decided).contains(&begun), "{begun} {decided}");
     }
     assert_eq!(views[0].answers, views[1].answers);
 
