@@ -39,6 +39,9 @@ pub fn ready(bytes: Vec<u8>) -> Result<Ready, Problem> {
         return Err(Problem::new(problem::HEIC_PICTURE));
     }
     if infer::image::is_jpeg(&bytes) {
+        if !is_whole(&bytes) {
+            return Err(damaged());
+        }
         return photograph(&bytes, ImageFormat::Jpeg);
     }
     if infer::image::is_png(&bytes) {
@@ -72,6 +75,31 @@ fn photograph(bytes: &[u8], format: ImageFormat) -> Result<Ready, Problem> {
     let mut out = Vec::new();
     JpegEncoder::new_with_quality(&mut out, QUALITY).encode_image(&picture).map_err(|_| damaged())?;
     Ok(Ready { bytes: out, mime: "image/jpeg" })
+}
+
+/// Whether a JPEG file goes on to its end mark. One that was cut off while being copied would be shown with grey where
+/// the rest was. What some phones write behind the end mark does not matter.
+fn is_whole(jpeg: &[u8]) -> bool {
+    // Marks are a byte 0xFF and a byte that tells the kind; after the start mark they follow each other.
+    let mut at = 2;
+    while let Some(&[first, kind]) = jpeg.get(at..at + 2) {
+        if first != 0xff {
+            // Inside the picture's data.
+            at += 1;
+            continue;
+        }
+        match kind {
+            0xd9 => return true,
+            // A byte of data that looks like a mark, or a mark without contents.
+            0x00 | 0x01 | 0xd0..=0xd8 => at += 2,
+            0xff => at += 1,
+            _ => {
+                let Some(&[high, low]) = jpeg.get(at + 2..at + 4) else { return false };
+                at += 2 + usize::from(u16::from_be_bytes([high, low]));
+            }
+        }
+    }
+    false
 }
 
 fn pdf(bytes: Vec<u8>) -> Result<Ready, Problem> {
@@ -192,11 +220,21 @@ mod tests {
         assert_eq!(code(b"just a letter"), problem::NOT_A_PICTURE);
         assert_eq!(code(b""), problem::NOT_A_PICTURE);
         assert_eq!(code(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), problem::HEIC_PICTURE);
-        assert_eq!(code(&jpeg(40, 40)[..60]), problem::FILE_DAMAGED);
+        let photo = with_exif(&jpeg(400, 300), 1);
+        for part in [60, photo.len() / 2, photo.len() - 2] {
+            assert_eq!(code(&photo[..part]), problem::FILE_DAMAGED, "cut off after {part} bytes");
+        }
         assert_eq!(code(b"%PDF-1.7 cut off"), problem::FILE_DAMAGED);
         let mut long = b"%PDF-1.7".to_vec();
         long.resize(PDF_LIMIT + 1, b' ');
         assert_eq!(code(&long), problem::FILE_TOO_LARGE);
+    }
+
+    #[test]
+    fn what_a_phone_writes_behind_a_photograph_does_not_matter() {
+        let mut photo = jpeg(40, 40);
+        photo.extend(b"SECRETCAM film");
+        assert!(!ready(photo).unwrap().bytes.ends_with(b"film"));
     }
 
     #[test]
