@@ -122,7 +122,7 @@ async function inTheVillage(agent, photo) {
   });
   await fillByKeys(agent);
   await tally.step('village: what was typed is said to be safe', () => agent.says('.safeness', '已保存在本机'));
-  await agent.judge('the papers', 'materials-empty');
+  await agent.judge('the papers');
   await tally.step('village: attaches a photograph', async () => {
     const place = page.locator('#slot-M-ID');
     await place.locator('input[type=file]').setInputFiles(photo);
@@ -180,7 +180,7 @@ async function fillByKeys(agent) {
       if (title !== step) {
         step = title;
         pages += 1;
-        await agent.judge(`the form, ${title}`, `form-${pages}`);
+        await agent.judge(`the form, ${title}`, pages === 4 ? 'form' : undefined);
       }
       const wanted = answers[focused.field];
       if (wanted !== undefined) await agent.answerByKeys(focused, wanted);
@@ -213,7 +213,7 @@ async function comesUp(agent) {
     await agent.says('.screen-facts', '待受理');
     await agent.says('.pill', '没有待发送');
   });
-  await agent.judge('a case at the county', 'case-at-county');
+  await agent.judge('a case at the county');
 }
 
 async function asksForCorrection(clerk, number) {
@@ -296,14 +296,14 @@ async function acceptsAndForwards(clerk) {
       await clerk.says('.screen-facts', '县平台已收到');
     });
   }
-  await clerk.judge('a forwarded case', 'case-forwarded');
+  await clerk.judge('a forwarded case');
 }
 
 async function approves(county, number) {
   const { page } = county;
   await county.unlock(stage.people.county.password);
   await tally.step('county: sees the case', () => county.says('.row', number));
-  await county.judge('the queue', 'home-county');
+  await county.judge('the queue');
   await tally.step('county: approves', async () => {
     await page.locator('.row-link', { hasText: number }).click();
     await page.locator('#act-approve').click();
@@ -312,14 +312,14 @@ async function approves(county, number) {
     await page.locator('#do-act').click();
     await county.says('.screen-facts', '准予');
   });
-  await county.judge('an approved case', 'case-county');
+  await county.judge('an approved case');
 }
 
 /** The county publishes a workbook; every desk takes the new release by itself. */
 async function publishes(county, agent) {
   const { page } = county;
   await county.rail('目录', '事项目录');
-  await county.judge('the catalogue', 'catalogue');
+  await county.judge('the catalogue');
   await agent.rail('设置', '设置');
   const before = await agent.text('.facts');
   await tally.step('county: a workbook is checked and published', async () => {
@@ -349,7 +349,7 @@ async function begins() {
     await fresh.page.locator('.notice').waitFor();
     fresh.complaints.length = 0;
   });
-  await fresh.judge('a refused code', 'enrol-refused');
+  await fresh.judge('a refused code');
 }
 
 /** The remaining screens, and three of them at 150 %. */

@@ -73,6 +73,7 @@ async function takesIn(photo) {
     await window.press('开始办理');
   });
   await tally.step('a wrong check digit is explained, the right number fills birth date and sex', async () => {
+    await arrived();
     await window.type('#f-applicant_id_no', WRONG_ID);
     await window.type('#f-applicant_name', answers.applicant_name);
     await window.says('#f-applicant_id_no-finding', '最后一位应是 1');
@@ -120,8 +121,16 @@ async function fill() {
     });
     await window.press('下一步');
     await until(`${page} is left`, () => window.look((old) => document.querySelector('#page-title')?.textContent !== old, page));
+    await arrived();
   }
   throw new Error('the form has no end');
+}
+
+/** A page of the form puts the keyboard on its first question; before that nobody types. */
+function arrived() {
+  return until('the keyboard is on the page', () => window.look(
+    () => Boolean(document.activeElement?.dataset.field || document.querySelector('#slot-M-ID')),
+  ));
 }
 
 async function handsIn() {
@@ -129,7 +138,6 @@ async function handsIn() {
   await tally.step('the applicant signs', async () => {
     await window.find('canvas.signature-pad');
     await window.draw('canvas.signature-pad', [[[0.2, 0.3], [0.3, 0.7], [0.35, 0.3]], [[0.45, 0.5], [0.55, 0.35], [0.6, 0.65], [0.75, 0.4]]]);
-    await picture('window-signature');
     await window.press('签好了');
     await window.find('.signature.is-there img');
   });
