@@ -9,7 +9,8 @@ use domain::form::{FieldClass, normalise};
 use domain::id::{CaseId, RowId};
 use domain::lifecycle::{self, Status};
 use domain::number::ProvisionalNo;
-use domain::role::Role;
+use domain::region::RegionCode;
+use domain::role::{Role, Unit};
 use ipc::case::{
     CaseBuffer, CaseCheck, CaseDiscard, CaseRestore, CaseSave, CaseStart, CaseSubmit, CaseView, CheckView,
     Done, Edit,
@@ -30,7 +31,7 @@ use crate::{Desk, blocking, cabinet, case, check, clock, material};
 /// Begins a case of the newest release.
 pub(crate) async fn start(desk: &Arc<Desk>, ask: CaseStart) -> Result<CaseView, Problem> {
     let work = move |w: &Write<'_>, open: &Open, desk: &Desk| {
-        let (mut paper, _) = begin(w, open, &ask.item)?;
+        let (mut paper, _) = begin(w, open, &ask.item, ask.village)?;
         paper.write(w, &[], clock::device())?;
         let touch = Touch { at: Some(desk.clock.moment().device), ..Touch::default() };
         index::refresh(w, open, &paper, touch)?;
@@ -39,27 +40,38 @@ pub(crate) async fn start(desk: &Arc<Desk>, ask: CaseStart) -> Result<CaseView, 
     cabinet::once(desk, ask.request, "case_start", Box::new(work)).await
 }
 
-/// A new case of the newest release that has the item. Nothing is stored yet.
+/// A new case of the newest release that has the item, for a citizen of `village`; without one, of the unit's own.
+/// Nothing is stored yet.
 ///
 /// # Errors
-/// `not_allowed` for whoever does not take cases in, `no_catalogue`, `no_such_item`.
-pub(crate) fn begin(r: &Read<'_>, open: &Open, code: &str) -> Result<(Paper, Arc<ServiceItem>), Fault> {
-    if !open.me().is(Role::VillageAgent) {
+/// `not_allowed` for whoever does not take cases in, or not from that village; `no_catalogue`, `no_such_item`.
+pub(crate) fn begin(
+    r: &Read<'_>,
+    open: &Open,
+    code: &str,
+    village: Option<RegionCode>,
+) -> Result<(Paper, Arc<ServiceItem>), Fault> {
+    let unit = open.unit();
+    if !open.me().is(Role::VillageAgent) || village.as_ref().is_some_and(|village| !serves(&unit, village)) {
         return Err(Fault::told(problem::NOT_ALLOWED));
     }
     let release = catalogue::current(r)?.ok_or_else(|| Fault::told(problem::NO_CATALOGUE))?;
     let no_such = || Fault::told(problem::NO_SUCH_ITEM);
     let row = catalogue::items(r, release)?.into_iter().find(|row| row.code == code).ok_or_else(no_such)?;
     let item = open.item(r, release, code)?.ok_or_else(no_such)?;
-    let unit = open.unit();
     let meta = CaseMeta {
         item: code.to_owned(),
         release,
-        village: unit.code.clone(),
+        village: village.unwrap_or_else(|| unit.code.clone()),
         unit: unit.code,
         form: row.digest,
     };
     Ok((Paper::begin(open, meta)?, item))
+}
+
+/// Whether the unit takes in cases of that village, as the county judges it.
+pub(crate) fn serves(unit: &Unit, village: &RegionCode) -> bool {
+    unit.code.contains(village) || unit.villages.iter().any(|served| served.contains(village))
 }
 
 /// Keeps what is being typed safe; the record is not touched (ruling 1).

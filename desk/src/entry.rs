@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::answer::{Answer, Answers};
+use domain::catalogue::ServiceItem;
 use domain::form::Finding;
 use domain::id::{CaseId, RowId};
 use domain::lifecycle::Status;
+use domain::region::{RegionCode, RegionLevel};
 use ipc::case::{CaseView, Edit, FindingView, RuleView};
 use ipc::problem::Problem;
 use serde_json::Value;
@@ -121,8 +123,11 @@ fn make(
     submit: bool,
     insist: bool,
 ) -> Result<Created, Stop> {
-    let (mut paper, item) = draft::begin(w, open, code)?;
+    let (mut paper, item) = draft::begin(w, open, code, None)?;
     let answers = Answers::from_json(&item.form, answers, new_row).map_err(|found| stopped(&found))?;
+    if let Some(village) = home_village(open, &item, &answers) {
+        paper.meta.village = village;
+    }
     let mut edits: Vec<DocEdit> = Vec::new();
     for (repeat, rows) in &answers.rows {
         edits.extend(rows.iter().map(|row| DocEdit::AddRow { repeat: repeat.clone(), row: *row }));
@@ -156,6 +161,12 @@ fn make(
     }
     let receipt = paper.number().map(str::to_owned);
     Ok(Created { case: paper.case, receipt, status: paper.status(), findings })
+}
+
+/// The applicant's village as the answers tell it, when the unit serves it (ruling 11).
+fn home_village(open: &Open, item: &ServiceItem, answers: &Answers) -> Option<RegionCode> {
+    let told: RegionCode = answers.text(&item.subject.region).parse().ok()?;
+    (told.level() == RegionLevel::Village && draft::serves(&open.unit(), &told)).then_some(told)
 }
 
 /// What keeps a case from being handed in: findings first, then the hard rules that say no.

@@ -23,6 +23,9 @@ pub struct CaseStart {
     pub request: RequestId,
     /// Catalogue code.
     pub item: String,
+    /// The citizen's village, one of those the unit serves. A point that serves several asks for it; the case keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub village: Option<RegionCode>,
 }
 
 /// Opens a case.

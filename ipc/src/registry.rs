@@ -130,7 +130,10 @@ mod tests {
 
     #[test]
     fn a_question_is_understood_or_refused_with_a_code() {
-        assert!(matches!(Call::parse("item_search", json!({"words": "gl"}), vec![]), Ok(Call::ItemSearch(_))));
+        assert!(matches!(
+            Call::parse("item_search", json!({"words": "gl"}), vec![]),
+            Ok(Call::ItemSearch(_))
+        ));
         let unknown = Call::parse("drop_tables", json!({}), vec![]).unwrap_err();
         assert_eq!(unknown.code, problem::UNKNOWN_COMMAND);
         let bad = Call::parse("item_search", json!({"words": 7}), vec![]).unwrap_err();

@@ -79,7 +79,7 @@ impl TestDesk {
 
     /// Begins a case and fills it from an answers file, one change for all plain fields and one for each row.
     pub async fn begin(&self, item: &str, answers: &Value) -> CaseView {
-        let start = CaseStart { request: self.request(), item: item.to_owned() };
+        let start = CaseStart { request: self.request(), item: item.to_owned(), village: None };
         let view = ask(&self.desk, start).await.unwrap();
         let edits = answers
             .as_object()

@@ -24,6 +24,8 @@ use crate::{Desk, Place};
 
 pub const PASSWORD: &str = "demo-password-1";
 pub const ITEM: &str = "130511901000";
+/// A village without a point of its own, served by this one.
+pub const OTHER_VILLAGE: &str = "131099100202";
 pub const PERSON: PersonId = PersonId(Uuid::from_u128(11));
 const COUNTY_SEED: [u8; 32] = [7; 32];
 
@@ -48,10 +50,11 @@ pub async fn unlock(desk: &Arc<Desk>) -> Result<ipc::account::DeskView, ipc::Pro
 pub fn enrol(folder: &Path, until: jiff::Timestamp) {
     let desk = open(folder);
     let (db_key, seed) = (DbKey::generate().unwrap(), PersonSeed::generate().unwrap());
-    let unit =
-        Unit {
-            code: "131099100201".parse().unwrap(), name: "东村便民服务站".to_owned(), villages: vec![]
-        };
+    let unit = Unit {
+        code: "131099100201".parse().unwrap(),
+        name: "东村便民服务站".to_owned(),
+        villages: vec![OTHER_VILLAGE.parse().unwrap()],
+    };
     let official = Official {
         person: PERSON,
         name: "王桂兰".to_owned(),

@@ -13,7 +13,7 @@ use ipc::item::ItemSearch;
 use ipc::problem;
 use serde_json::json;
 
-use super::desk::{ITEM, PASSWORD, PERSON, answers, enrol, open, unlock, unlocked};
+use super::desk::{ITEM, OTHER_VILLAGE, PASSWORD, PERSON, answers, enrol, open, unlock, unlocked};
 use crate::dispatch::{ask, call};
 use crate::entry::{Creation, Rejected, create, edit};
 use crate::{account, care, index};
@@ -82,7 +82,10 @@ async fn the_item_is_found_however_it_is_typed() {
 async fn what_was_typed_and_saved_is_there_after_the_program_was_killed() {
     let folder = tempfile::tempdir().unwrap();
     let desk = unlocked(folder.path()).await;
-    let case = ask(&desk, CaseStart { request: "r1".to_owned(), item: ITEM.to_owned() }).await.unwrap().case;
+    let case = ask(&desk, CaseStart { request: "r1".to_owned(), item: ITEM.to_owned(), village: None })
+        .await
+        .unwrap()
+        .case;
     let edits = vec![set("applicant_name", "张秀英"), set("pay_account", "6217 0000 0000 0000 004")];
     ask(&desk, CaseSave { request: "r2".to_owned(), case, edits }).await.unwrap();
     let field = FieldPath::plain("applicant_id_no");
@@ -109,7 +112,7 @@ async fn what_was_typed_and_saved_is_there_after_the_program_was_killed() {
 async fn repeating_a_request_changes_nothing_more() {
     let folder = tempfile::tempdir().unwrap();
     let desk = unlocked(folder.path()).await;
-    let start = CaseStart { request: "same".to_owned(), item: ITEM.to_owned() };
+    let start = CaseStart { request: "same".to_owned(), item: ITEM.to_owned(), village: None };
     let first = ask(&desk, start.clone()).await.unwrap();
     assert_eq!(ask(&desk, start).await.unwrap().case, first.case);
     assert_eq!(ask(&desk, all()).await.unwrap().total, 1);
@@ -168,7 +171,10 @@ async fn a_number_that_is_no_identity_number_stops_the_case_and_leaves_nothing_h
 async fn a_case_that_lacks_answers_is_not_handed_in() {
     let folder = tempfile::tempdir().unwrap();
     let desk = unlocked(folder.path()).await;
-    let case = ask(&desk, CaseStart { request: "r1".to_owned(), item: ITEM.to_owned() }).await.unwrap().case;
+    let case = ask(&desk, CaseStart { request: "r1".to_owned(), item: ITEM.to_owned(), village: None })
+        .await
+        .unwrap()
+        .case;
     let check = ask(&desk, CaseCheck { case }).await.unwrap();
     assert!(!check.ready);
     let problem = ask(&desk, CaseSubmit { request: "r2".to_owned(), case, insist: false }).await.unwrap_err();
@@ -233,4 +239,24 @@ async fn one_desk_finds_no_case_of_another() {
     assert_eq!(ask(&desk, nobody).await.unwrap_err().code, problem::NO_SUCH_CASE);
     assert_eq!(call(&desk, "drop_tables", json!({})).await.unwrap_err().code, problem::UNKNOWN_COMMAND);
     assert!(!PASSWORD.is_empty());
+}
+
+#[tokio::test]
+async fn a_point_that_serves_several_villages_keeps_whose_village_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let start = |request: &str, village: &str| CaseStart {
+        request: request.to_owned(),
+        item: ITEM.to_owned(),
+        village: Some(village.parse().unwrap()),
+    };
+    let case = ask(&desk, start("r1", OTHER_VILLAGE)).await.unwrap().case;
+    let card = &ask(&desk, all()).await.unwrap().cases[0];
+    assert_eq!((card.case, card.village.as_ref().unwrap().as_str()), (case, OTHER_VILLAGE));
+    assert_eq!(ask(&desk, start("r2", "131099101202")).await.unwrap_err().code, problem::NOT_ALLOWED);
+    // In the terminal the answers tell it; the number begins with it.
+    let mut answers = answers();
+    answers["hukou_region"] = json!(OTHER_VILLAGE);
+    let number = create(&desk, Creation { answers, ..creation(true) }).await.unwrap().receipt.unwrap();
+    assert!(number.starts_with(OTHER_VILLAGE), "{number}");
 }

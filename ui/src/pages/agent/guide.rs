@@ -46,7 +46,7 @@ pub fn GuidePage(props: &GuidePageProps) -> Html {
         Callback::from(move |()| {
             busy.set(true);
             let (navigator, busy, after) = (navigator.clone(), busy.setter(), desk.clone());
-            let question = CaseStart { request: (*request).clone(), item: code.clone() };
+            let question = CaseStart { request: (*request).clone(), item: code.clone(), village: None };
             desk.ask(question, move |answer| {
                 busy.set(false);
                 if let (Ok(case), Some(navigator)) = (answer, navigator) {
