@@ -39,6 +39,8 @@ pub struct Filling {
     pub safety: Safety,
     /// What the form says.
     pub sheet: Rc<Outcome>,
+    /// The typing that the form has seen; none before its first look.
+    pub judged: Option<BTreeMap<FieldPath, String>>,
 }
 
 /// Something that happened while filling.
@@ -57,8 +59,8 @@ pub enum Event {
     Recorded(Rc<CaseView>, Vec<Edit>),
     /// The desk could not.
     Failed(Problem),
-    /// The form looked at the answers.
-    Computed(Rc<Outcome>),
+    /// The form looked at the answers, with this typing.
+    Computed(Rc<Outcome>, BTreeMap<FieldPath, String>),
 }
 
 impl Filling {
@@ -72,6 +74,7 @@ impl Filling {
             pressed: false,
             safety: Safety::Safe,
             sheet: Rc::default(),
+            judged: None,
         }
     }
 
@@ -97,6 +100,11 @@ impl Filling {
         let recorded = self.case.answers.fields.get(field).map(|answer| answer.value.clone());
         let shown = || self.sheet.computed.get(field).or_else(|| self.sheet.values.get(field)).cloned();
         recorded.or_else(shown).unwrap_or_default()
+    }
+
+    /// Whether the form has seen everything typed; before that nobody can say whether something is wrong.
+    pub fn is_judged(&self) -> bool {
+        self.judged.as_ref() == Some(&self.typed)
     }
 
     /// Whether the findings of a field may be shown now.
@@ -169,7 +177,10 @@ impl Filling {
                 }
             }
             Event::Failed(problem) => next.safety = Safety::Failed(problem),
-            Event::Computed(sheet) => next.sheet = sheet,
+            Event::Computed(sheet, typed) => {
+                next.sheet = sheet;
+                next.judged = Some(typed);
+            }
         }
         next
     }

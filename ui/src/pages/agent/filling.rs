@@ -131,7 +131,7 @@ fn Form(props: &FormProps) -> Html {
         }
         _ => None,
     };
-    let onward = {
+    let decide = {
         let (turn_to, filling, wrong) = (turn_to.clone(), filling.clone(), wrong.clone());
         Callback::from(move |()| match &wrong {
             // Shown once with the keyboard on it; going on in spite of it is allowed, the last look lists it again.
@@ -142,6 +142,7 @@ fn Form(props: &FormProps) -> Html {
             _ => turn_to.emit(place + 1),
         })
     };
+    let onward = use_once_judged(&filling, decide);
     let back = {
         let turn_to = turn_to.clone();
         Callback::from(move |()| turn_to.emit(place.saturating_sub(1)))
@@ -244,6 +245,24 @@ fn use_arrival(spot: &Spot, step: &Step) {
     });
 }
 
+/// Goes on at once, or as soon as the form has seen the last keys: quick hands are never sent back for an answer that
+/// is there already.
+#[hook]
+fn use_once_judged(filling: &UseReducerHandle<Filling>, decide: Callback<()>) -> Callback<()> {
+    let asked = use_state(|| false);
+    let judged = filling.is_judged();
+    {
+        let (asked, decide) = (asked.clone(), decide.clone());
+        use_effect_with((judged, *asked), move |(judged, on)| {
+            if *judged && *on {
+                asked.set(false);
+                decide.emit(());
+            }
+        });
+    }
+    Callback::from(move |()| if judged { decide.emit(()) } else { asked.set(true) })
+}
+
 /// Works the form out a moment after each change.
 #[hook]
 fn use_rules(filling: &UseReducerHandle<Filling>) {
@@ -260,13 +279,15 @@ fn use_rules(filling: &UseReducerHandle<Filling>) {
                     .ok()
                     .map(|form| (case.clone(), form));
             }
-            if let Some((_, form)) = engine.as_mut() {
+            // A form that cannot be opened finds nothing, and holds nobody up.
+            let sheet = engine.as_mut().map(|(_, form)| {
                 for (field, text) in &typed {
                     // A row that was removed meanwhile has no place any more; its typing counts nothing.
                     let _gone = form.set(field, text);
                 }
-                dispatcher.dispatch(Event::Computed(Rc::new(form.outcome())));
-            }
+                form.outcome()
+            });
+            dispatcher.dispatch(Event::Computed(Rc::new(sheet.unwrap_or_default()), typed));
         });
         move || drop(timer)
     });

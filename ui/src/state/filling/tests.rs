@@ -106,3 +106,16 @@ fn findings_wait_until_a_field_was_left_or_one_wants_to_go_on() {
     assert!(filling.after(Event::Pressed).tells(&id_no));
     assert!(!filling.after(Event::Pressed).after(Event::Turned).tells(&id_no));
 }
+
+#[test]
+fn nobody_goes_on_before_the_form_has_seen_the_last_keys() {
+    let fresh = Filling::new(case(&[]));
+    assert!(!fresh.is_judged());
+    let seen = fresh.after(Event::Computed(Rc::default(), BTreeMap::new()));
+    assert!(seen.is_judged());
+    let quick = seen.after(typed("name", "x"));
+    assert!(!quick.is_judged());
+    let late = quick.after(Event::Computed(Rc::default(), BTreeMap::new()));
+    assert!(!late.is_judged(), "what was worked out before the last key does not count");
+    assert!(late.after(Event::Computed(Rc::default(), late.typed.clone())).is_judged());
+}
