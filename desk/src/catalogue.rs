@@ -26,7 +26,7 @@ use url::Url;
 
 use crate::fault::Fault;
 use crate::open::Open;
-use crate::{Desk, account, blocking, clock, intake, syncing};
+use crate::{Desk, account, blocking, clock, standing, syncing};
 
 /// Most bytes of one file of the catalogue.
 const FILE_LIMIT: usize = 16 * 1024 * 1024;
@@ -151,7 +151,7 @@ pub(crate) async fn fetch(
         }
     }
     let writing = open.clone();
-    blocking::run(move || writing.store.write::<_, Fault>(|w| intake::catalogue_seen(w, hash))).await?;
+    blocking::run(move || writing.store.write::<_, Fault>(|w| standing::catalogue_seen(w, hash))).await?;
     if installed {
         desk.watch.desk();
     }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::id::{CaseId, Digest};
 use domain::moment::Millis;
-use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use sha2::Digest as _;
 use store::Write;
@@ -14,7 +13,7 @@ use sync::item::{CaseMeta, Item, ItemId};
 use sync::receipt::Ack;
 use sync::refusal::Code;
 use sync::session::{Intake, Position};
-use sync::wire::{Epoch, Numbered, to_cbor};
+use sync::wire::{Numbered, to_cbor};
 
 use crate::account::HEARD;
 use crate::fault::Fault;
@@ -22,21 +21,10 @@ use crate::identity::{self, Identity};
 use crate::index::{self, Touch};
 use crate::open::Open;
 use crate::paper::{self, Kept, Paper, raw};
-use crate::{Desk, clock, material};
+use crate::{Desk, clock, material, standing};
 
-const POSITION: &str = "position";
-const OFFERED: &str = "offered";
 /// Milliseconds an item waits whose parents have to be sent first.
 const PARENTS_FIRST: Millis = 500;
-
-/// Where the desk stands with its county, as kept.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Stand {
-    epoch: Option<[u8; 16]>,
-    cursor: u64,
-    offering: bool,
-    catalogue: Option<Digest>,
-}
 
 /// What taking in did.
 #[derive(Debug, Default)]
@@ -51,60 +39,6 @@ pub struct Taken {
     pub refused: Vec<(ItemId, String)>,
     /// Whether this desk got another identity.
     pub renamed: bool,
-}
-
-/// Where the desk stands.
-///
-/// # Errors
-/// The store's.
-pub fn position(r: &store::Read<'_>) -> Result<Position, Fault> {
-    let stand: Stand = meta::get_json(r, POSITION)?.unwrap_or_default();
-    Ok(Position {
-        epoch: stand.epoch.map(Epoch),
-        cursor: stand.cursor,
-        offering: stand.offering,
-        catalogue: stand.catalogue,
-    })
-}
-
-fn keep(w: &Write<'_>, position: &Position) -> Result<(), Fault> {
-    let stand = Stand {
-        epoch: position.epoch.map(|epoch| epoch.0),
-        cursor: position.cursor,
-        offering: position.offering,
-        catalogue: position.catalogue,
-    };
-    Ok(meta::put_json(w, POSITION, &stand)?)
-}
-
-/// Notes that the catalogue of that timestamp was stored.
-///
-/// # Errors
-/// The store's.
-pub fn catalogue_seen(w: &Write<'_>, hash: Digest) -> Result<(), Fault> {
-    let position = position(w)?;
-    keep(w, &Position { catalogue: Some(hash), ..position })
-}
-
-/// The county has another epoch: what it acknowledged before is offered again, file by file and item by item.
-///
-/// # Errors
-/// The store's.
-pub fn start_over(w: &Write<'_>, epoch: Epoch) -> Result<(), Fault> {
-    let before = position(w)?;
-    keep(w, &Position { epoch: Some(epoch), cursor: 0, offering: true, catalogue: before.catalogue })?;
-    meta::remove(w, OFFERED)?;
-    outbox::unmark_sent(w)?;
-    store::table::upload::offer_again(w)?;
-    Ok(())
-}
-
-/// After which original the next ones are offered again.
-///
-/// # Errors
-/// The store's.
-pub fn offered_until(r: &store::Read<'_>) -> Result<Option<(u64, Digest)>, Fault> {
-    Ok(meta::get_json(r, OFFERED)?)
 }
 
 /// Stores everything the county answered.
@@ -159,14 +93,10 @@ pub fn store(
         open.set_identity(renamed);
         taken.renamed = true;
     }
-    match (intake.offered, offered) {
-        (true, _) => meta::remove(w, OFFERED)?,
-        (false, Some(after)) => meta::put_json(w, OFFERED, &after)?,
-        (false, None) => {}
-    }
-    let before = position(w)?;
+    standing::offered(w, intake.offered, offered)?;
+    let before = standing::position(w)?;
     let offering = before.offering && !intake.offered;
-    keep(
+    standing::keep(
         w,
         &Position { epoch: Some(intake.epoch), cursor: intake.cursor, offering, catalogue: before.catalogue },
     )?;

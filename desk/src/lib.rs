@@ -34,6 +34,7 @@ mod receipt;
 pub mod report;
 mod reveal;
 pub mod serve;
+mod standing;
 pub mod syncing;
 mod upload;
 mod watch;

@@ -15,7 +15,7 @@ use crate::clock::rfc3339;
 use crate::fault::Fault;
 use crate::paper::Paper;
 use crate::syncing;
-use crate::{Desk, blocking, case, intake, reveal};
+use crate::{Desk, blocking, case, reveal, standing};
 
 /// How the desk stands.
 #[derive(Debug, Clone, Serialize)]
@@ -48,7 +48,7 @@ pub async fn status(desk: &Arc<Desk>) -> Result<DeskStatus, Problem> {
     let open = desk.unlocked()?;
     blocking::run(move || {
         open.store.read::<_, Fault>(|r| {
-            let position = intake::position(r)?;
+            let position = standing::position(r)?;
             Ok(DeskStatus {
                 desk: open.identity().desk.to_string(),
                 unit: Some(open.unit().code.to_string()),

@@ -26,7 +26,7 @@ use tokio::sync::Notify;
 use crate::identity::Identity;
 use crate::intake::{self, Taken};
 use crate::open::Open;
-use crate::{Desk, account, blocking, catalogue, clock, upload};
+use crate::{Desk, account, blocking, catalogue, clock, standing, upload};
 
 pub use tell::{Refused, SyncReport};
 pub(crate) use tell::{last_sync, told};
@@ -260,7 +260,7 @@ impl Course {
         let identity = open.identity();
         let line = line(desk, &identity).map_err(|error| told(&error))?;
         let reading = open.clone();
-        let position = blocking::run(move || reading.store.read(intake::position)).await?;
+        let position = blocking::run(move || reading.store.read(standing::position)).await?;
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|_| Problem::new(problem::INTERNAL))?;
         let random = u64::from_be_bytes(random);
@@ -329,7 +329,7 @@ impl Course {
             Effect::Store(intake) => Some(self.store(*intake).await),
             Effect::ReOffer { epoch } => {
                 let open = self.open.clone();
-                let done = blocking::run(move || open.store.write(|w| intake::start_over(w, epoch))).await;
+                let done = blocking::run(move || open.store.write(|w| standing::start_over(w, epoch))).await;
                 Some(if done.is_ok() { Event::Stored } else { Event::StoreFailed })
             }
             Effect::FetchCatalogue(hash) => {
@@ -434,7 +434,7 @@ impl Course {
         let news = tokio::time::sleep(NEWS);
         tokio::pin!(news);
         let timer = self.timer;
-        let knock = self.unreachable && (self.live || something_waits(&self.open).await);
+        let knock = self.unreachable && (self.live || wait::something_waits(&self.open).await);
         let address = self.open.identity().address.clone();
         let desk = self.desk.clone();
         let idle = self.waiting.is_none() && timer.is_none();
@@ -469,12 +469,6 @@ impl Course {
     async fn files(&mut self) {
         self.files_moved = upload::all(&self.desk, &self.open, &self.line).await;
     }
-}
-
-async fn something_waits(open: &Arc<Open>) -> bool {
-    let open = open.clone();
-    let waits = blocking::run(move || open.store.read(tell::waits));
-    waits.await.unwrap_or(false)
 }
 
 async fn has_nothing_left(open: &Arc<Open>) -> Result<bool, Problem> {

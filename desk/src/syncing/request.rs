@@ -18,7 +18,7 @@ use sync::wire::{SyncRequest, from_cbor};
 
 use crate::fault::Fault;
 use crate::open::Open;
-use crate::{blocking, clock, intake};
+use crate::{blocking, clock, intake, standing};
 
 /// Names of items offered again in one request.
 const OFFERS: usize = 400;
@@ -66,7 +66,7 @@ pub(super) async fn build(open: &Arc<Open>, ask: Ask) -> Result<Built, Problem> 
         }
         if ask.offer {
             open.store.read::<_, Fault>(|r| {
-                let page = county_item::list(r, intake::offered_until(r)?, OFFERS)?;
+                let page = county_item::list(r, standing::offered_until(r)?, OFFERS)?;
                 sent.offers_left = page.len() == OFFERS;
                 offered = page.last().map(|last| (last.seq, last.item));
                 request.offer = page.iter().map(|kept| ItemId(kept.item)).collect();

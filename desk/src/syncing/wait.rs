@@ -40,3 +40,10 @@ pub async fn put_off_until(open: &Arc<Open>) -> Option<Instant> {
     let wait = u64::try_from(at.saturating_sub(clock::device())).unwrap_or(0);
     Some(Instant::now() + Duration::from_millis(wait))
 }
+
+/// Whether anything of this desk is not at the county yet.
+pub async fn something_waits(open: &Arc<Open>) -> bool {
+    let open = open.clone();
+    let waits = blocking::run(move || open.store.read(super::tell::waits));
+    waits.await.unwrap_or(false)
+}
