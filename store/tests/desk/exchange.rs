@@ -103,7 +103,7 @@ fn a_bundle_that_is_put_off_blocks_nobody_else() {
     store.write(|w| outbox::mark_sent(w, &[digest(1), digest(2)], 1)).unwrap();
     store.write(|w| outbox::put_off(w, digest(2), 500)).unwrap();
     assert_eq!(taken(store, 10, 1000, 499), [3]);
-    assert_eq!(store.read(|r| outbox::next_at(r)).unwrap(), Some(500));
+    assert_eq!(store.read(outbox::next_at).unwrap(), Some(500));
     assert_eq!(taken(store, 10, 1000, 500), [1, 2, 3]);
 }
 
