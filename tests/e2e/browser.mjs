@@ -184,8 +184,8 @@ async function fillByKeys(agent) {
       }
       const wanted = answers[focused.field];
       if (wanted !== undefined) await agent.answerByKeys(focused, wanted);
-      // Which questions are asked may follow from this answer.
-      await agent.says('.safeness', '已保存在本机');
+      // Which questions are asked may follow from a choice; after typing, quick hands press Enter at once.
+      if (focused.type !== 'text' && focused.type !== 'tel') await agent.says('.safeness', '已保存在本机');
       await page.keyboard.press('Enter');
       await until(`Enter leads on from ${focused.field}`, async () => {
         const now = await agent.focused();
