@@ -55,11 +55,10 @@ impl TestDesk {
     pub async fn off(self) -> ShutDesk {
         let TestDesk { folder, desk, person, requests } = self;
         ask(&desk, Lock {}).await.unwrap();
-        // The background task lets go of the folder when it notices.
-        let weak = Arc::downgrade(&desk);
         drop(desk);
         let begun = std::time::Instant::now();
-        while weak.strong_count() > 0 {
+        // The background task lets go of the folder when it notices, and so does work under way when it is done.
+        while store::FolderLock::take(folder.path()).is_err() {
             assert!(begun.elapsed().as_secs() < 30, "the desk did not let go of its folder");
             tokio::task::yield_now().await;
         }

@@ -44,6 +44,7 @@ impl Program {
             assert!(stdout.read_line(&mut said).await.unwrap() > 0, "the desk did not start: {said}");
         }
         let said: Value = serde_json::from_str(&said).unwrap();
+        assert!(said["address"].is_string(), "the desk did not start: {said}");
         let address =
             said["address"].as_str().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
         let page = std::fs::read_to_string(said["open"].as_str().unwrap()).unwrap();
