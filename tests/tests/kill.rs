@@ -102,7 +102,10 @@ impl Told {
         let case = self.case.unwrap_or(CaseId(Default::default()));
         match step {
             Step::Start => {
-                let view = program.call(&CaseStart { request, item: GAOLING.to_owned(), village: None }).await?.unwrap();
+                let view = program
+                    .call(&CaseStart { request, item: GAOLING.to_owned(), village: None })
+                    .await?
+                    .unwrap();
                 self.case = Some(view.case);
             }
             Step::Type(field, text) => {
