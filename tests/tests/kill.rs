@@ -251,10 +251,10 @@ async fn nothing_acknowledged_is_missing_and_nothing_doubled_after_any_number_of
             kills += 1;
         }
     }
-    let program = Program::start(laptop.path()).await;
+    let mut program = Program::start(laptop.path()).await;
     compare(&program, &cases).await;
     go_on(&program, cases.last_mut().unwrap(), &steps, steps.len(), &picture).await.unwrap();
-    drop(program);
+    program.kill().await;
     assert!(kills >= 50);
     println!("{kills} kills");
     at_the_end(&county, laptop.path(), &cases, seed).await;
