@@ -76,9 +76,14 @@ pub(super) fn villages(regions: &[RegionEntry], day: Date) -> Vec<Choice> {
         let code = entry.code.at(RegionLevel::Township)?;
         regions.iter().find(|other| other.code == code).map(|other| other.name.as_str())
     };
+    let label = |entry: &RegionEntry| match township(entry) {
+        // A residents' committee often bears its town's name already.
+        Some(township) if !entry.name.starts_with(township) => format!("{township}{}", entry.name),
+        _ => entry.name.clone(),
+    };
     let choice = |entry: &RegionEntry| Choice {
         name: entry.code.to_string(),
-        label: format!("{}{}", township(entry).unwrap_or_default(), entry.name),
+        label: label(entry),
         extra: BTreeMap::new(),
     };
     regions.iter().filter(valid).map(choice).collect()

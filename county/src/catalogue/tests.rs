@@ -63,6 +63,8 @@ fn a_village_is_chosen_by_name_from_those_of_the_county() {
     let choices = &gaoling.form.field("hukou_region").unwrap().choices;
     let east = choices.iter().find(|choice| choice.name == "131099100201").unwrap();
     assert_eq!(east.label, "示范镇东村");
+    let committee = choices.iter().find(|choice| choice.name == "131099100001").unwrap();
+    assert_eq!(committee.label, "示范镇居民委员会");
     assert!(choices.iter().all(|choice| choice.name.len() == 12), "no county, no township among them");
 }
 
