@@ -318,10 +318,16 @@ fn page(r: &Read<'_>, select: &Select<'_>, limit: usize) -> Result<Vec<Listed>, 
 
 fn page_sql<'q>(select: &Select<'q>) -> (String, Vec<ToSqlOutput<'q>>) {
     let (condition, values) = select.condition();
-    let sql = format!(
-        "SELECT {COLUMNS}, {TRANSFER} FROM case_index AS c WHERE {condition} \
-         ORDER BY c.updated_at DESC, c.\"case\" LIMIT ?"
-    );
+    let newest = "ORDER BY c.updated_at DESC, c.\"case\"";
+    let sql = if select.words.is_empty() {
+        format!("SELECT {COLUMNS}, {TRANSFER} FROM case_index AS c WHERE {condition} {newest} LIMIT ?")
+    } else {
+        // What matches has to be sorted; how far a case travelled is only asked for those that are shown.
+        format!(
+            "SELECT {COLUMNS}, {TRANSFER} FROM case_index AS c WHERE c.n IN \
+             (SELECT c.n FROM case_index AS c WHERE {condition} {newest} LIMIT ?) {newest}"
+        )
+    };
     (sql, values)
 }
 
