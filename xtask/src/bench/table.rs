@@ -20,8 +20,8 @@ pub fn of(told: &Value) -> String {
     let mut head = format!("| {:<36} |", "milliseconds: median / 95 %");
     let mut rule = format!("|{}|", "-".repeat(38));
     for desk in desks {
-        head += &format!(" {:>22} |", format!("{} cases", at(desk, "/measured/cases")));
-        rule += &format!("{}:|", "-".repeat(23));
+        head += &format!(" {:>26} |", format!("{} cases", at(desk, "/measured/cases")));
+        rule += &format!("{}:|", "-".repeat(27));
     }
     lines.extend([format!("{head} {:>9} |", "answer"), format!("{rule}{}:|", "-".repeat(10))]);
     let rows = |desk: &Value| at(desk, "/measured/rows").as_array().cloned().unwrap_or_default();
@@ -29,7 +29,7 @@ pub fn of(told: &Value) -> String {
         let mut line = format!("| {:<36} |", at(row, "/what").as_str().unwrap_or_default());
         for desk in desks {
             let cell = rows(desk).get(n).map(times).unwrap_or_default();
-            line += &format!(" {cell:>22} |");
+            line += &format!(" {cell:>26} |");
         }
         lines.push(format!("{line} {:>9} |", bytes(at(row, "/answer_bytes"))));
     }
@@ -46,7 +46,7 @@ pub fn of(told: &Value) -> String {
     for (what, fact) in facts {
         let mut line = format!("| {what:<36} |");
         for desk in desks {
-            line += &format!(" {:>22} |", fact(desk));
+            line += &format!(" {:>26} |", fact(desk));
         }
         lines.push(format!("{line} {:>9} |", ""));
     }
@@ -82,6 +82,7 @@ fn rate(facts: &Value, count: &str, seconds: &str) -> String {
 fn bytes(value: &Value) -> String {
     match value.as_f64().unwrap_or_default() {
         0.0 => String::new(),
+        tiny if tiny < 1e3 => format!("{tiny} B"),
         small if small < 1e6 => format!("{:.1} KB", small / 1e3),
         large => format!("{:.1} MB", large / 1e6),
     }
