@@ -25,6 +25,7 @@ mod publish;
 mod router;
 mod tls;
 
+pub use peer::Peer;
 pub use router::router;
 
 /// Connections waiting to be let in: a township's laptops come back all at once after an outage.

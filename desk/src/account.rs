@@ -246,7 +246,11 @@ pub async fn enrol(desk: &Arc<Desk>, ask: Enrol) -> Result<DeskView, Problem> {
         desk: made.desk,
         clock: desk.clock.moment(),
     };
-    let reply = client::enrol(&code, &request).await.map_err(|error| syncing::told(&error))?;
+    let reply = match &desk.carrier {
+        Some(carrier) => client::enrol_over(carrier.clone(), &code, &request).await,
+        None => client::enrol(&code, &request).await,
+    };
+    let reply = reply.map_err(|error| syncing::told(&error))?;
     desk.lock();
     let at_desk = desk.clone();
     let open = blocking::run(move || settle(&at_desk, &code, made, reply, &password)).await?;

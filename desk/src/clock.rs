@@ -40,7 +40,12 @@ impl Clock {
             // Without a boot id every start of the program counts as a boot of its own.
             _ => (uuid::Uuid::now_v7().into_bytes(), 0),
         };
-        Clock { boot, started: Instant::now(), started_at, heard: Mutex::new(None) }
+        Clock::of_boot(boot, started_at)
+    }
+
+    /// The clocks of a machine in that boot, `uptime` milliseconds after it began.
+    pub fn of_boot(boot: [u8; 16], uptime: u64) -> Self {
+        Clock { boot, started: Instant::now(), started_at: uptime, heard: Mutex::new(None) }
     }
 
     /// Takes up what was heard in an earlier run; a later word already heard stays.

@@ -45,6 +45,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use ipc::problem::{self, Problem};
 use store::{Cost, FolderLock};
+use sync::client::Carrier;
 
 use crate::clock::Clock;
 use crate::fault::Fault;
@@ -68,12 +69,22 @@ impl Place {
     }
 }
 
+/// What a desk runs on beside its folder.
+#[derive(Debug, Default)]
+pub struct Machine {
+    /// The clocks.
+    pub clock: Clock,
+    /// What carries its requests to the county; none: the network.
+    pub carrier: Option<Arc<dyn Carrier>>,
+}
+
 /// One installation. Holds its data folder for as long as it lives.
 #[derive(Debug)]
 pub struct Desk {
     place: Place,
     folder: FolderLock,
     clock: Clock,
+    carrier: Option<Arc<dyn Carrier>>,
     watch: Watch,
     link: Arc<Link>,
     open: RwLock<Option<Arc<Open>>>,
@@ -85,11 +96,20 @@ impl Desk {
     /// # Errors
     /// `data_in_use` when another program holds the folder; `disk_full`; `internal`.
     pub fn open(place: Place) -> Result<Arc<Desk>, Problem> {
+        Desk::open_on(Machine::default(), place)
+    }
+
+    /// As [`Desk::open`], on a machine with clocks and a line of its own.
+    ///
+    /// # Errors
+    /// As [`Desk::open`].
+    pub fn open_on(machine: Machine, place: Place) -> Result<Arc<Desk>, Problem> {
         let folder = FolderLock::take(&place.data).map_err(|error| Problem::from(Fault::from(error)))?;
         Ok(Arc::new(Desk {
             place,
             folder,
-            clock: Clock::new(),
+            clock: machine.clock,
+            carrier: machine.carrier,
             watch: Watch::default(),
             link: Arc::default(),
             open: RwLock::new(None),

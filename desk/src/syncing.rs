@@ -3,6 +3,7 @@
 //! [`sync::session::Session`] decides; this file does what it says: requests through [`sync::client::Client`],
 //! transactions in the store. One exchange runs at a time.
 
+pub mod drive;
 mod request;
 mod tell;
 mod wait;
@@ -216,6 +217,9 @@ pub(crate) async fn watch(desk: &Arc<Desk>, ask: Watch) -> Result<Watched, Probl
 
 /// The line to the county of this desk, judging validity by the trusted time (ruling 12).
 pub(crate) fn line(desk: &Arc<Desk>, identity: &Identity) -> Result<Client, LinkError> {
+    if let Some(carrier) = &desk.carrier {
+        return Client::over(carrier.clone(), identity.client_cert_der.clone(), &identity.address);
+    }
     let tls = TlsIdentity {
         ca_der: identity.ca_der.clone(),
         cert_der: identity.client_cert_der.clone(),

@@ -3,6 +3,7 @@
 //! Time-outs are for silence, not for slowness: ten seconds to connect, sixty without a byte. What an answer does not
 //! prove did not happen.
 
+mod carrier;
 mod failure;
 mod files;
 mod tls;
@@ -18,6 +19,8 @@ use rustls::time_provider::TimeProvider;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::client::carrier::Carriage;
+pub use crate::client::carrier::{Carried, Carrier, enrol_over};
 pub use crate::client::failure::LinkError;
 pub use crate::client::files::FileFacts;
 pub use crate::client::tls::{Clock, TlsIdentity};
@@ -40,6 +43,7 @@ pub struct Client {
     base: Url,
     small: reqwest::Client,
     bulk: reqwest::Client,
+    carriage: Option<Carriage>,
     meter: Arc<Meter>,
 }
 
@@ -73,9 +77,14 @@ pub async fn enrol(code: &EnrolCode, request: &EnrolRequest) -> Result<EnrolRepl
         base: base(&code.address)?,
         small: line(tls.clone())?,
         bulk: line(tls)?,
+        carriage: None,
         meter: Arc::default(),
     };
-    let reply: EnrolReply = client.post("v1/enrol", request).await?.0;
+    accepted(code, client.post("v1/enrol", request).await?.0)
+}
+
+/// The answer to an enrolment, if it is from the county that gave the code.
+fn accepted(code: &EnrolCode, reply: EnrolReply) -> Result<EnrolReply, LinkError> {
     if tls::fingerprint(&reply.ca_der) != code.ca || tls::fingerprint(&reply.tuf_root) != code.root {
         return Err(LinkError::UntrustedCounty);
     }
@@ -98,6 +107,7 @@ impl Client {
             base: base(address)?,
             small: line(tls.clone())?,
             bulk: line(tls)?,
+            carriage: None,
             meter: Arc::default(),
         })
     }
@@ -203,7 +213,10 @@ impl Client {
         let head = request.method().as_str().len() + request.url().path().len() + 12;
         self.meter.requests.fetch_add(1, Ordering::Relaxed);
         self.meter.up.fetch_add(length + head as u64 + header_bytes(request.headers()), Ordering::Relaxed);
-        let response = line.execute(request).await?;
+        let response = match &self.carriage {
+            Some(carriage) => carriage.by.carry(&carriage.certificate, request).await?,
+            None => line.execute(request).await?,
+        };
         self.meter.down.fetch_add(17 + header_bytes(response.headers()), Ordering::Relaxed);
         Ok(response)
     }
