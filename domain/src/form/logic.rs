@@ -10,6 +10,7 @@ use super::sheet::{Sheet, Spot};
 use super::{Choice, Field, FieldKind, Finding, FormDef, dates, kinds};
 use crate::answer::{Answers, FieldPath};
 use crate::id::RowId;
+use crate::person::ResidentId;
 
 /// A form that can be asked what it demands. Window, desk and county all use it, so that they never differ.
 pub trait FormLogic: Sized {
@@ -204,7 +205,8 @@ impl Filled {
                 record.node_mut(spot.node).value.clone_from(text);
             }
         }
-        let (computed, failed) = self.rules.calculations(&record, clock);
+        let sound = self.without_unsound_numbers(&record, &spots);
+        let (computed, failed) = self.rules.calculations(sound.as_ref().unwrap_or(&record), clock);
         let places = Sheet::places(&record);
         for (path, text) in computed {
             let Some(node) = places.get(&path) else { continue };
@@ -216,6 +218,22 @@ impl Filled {
         let (relevance, problems) = self.rules.relevance(&record, clock);
         let off = off_nodes(relevance, &places);
         State { record, spots, off, failed: !failed.is_empty() || !problems.is_empty() }
+    }
+
+    /// The record as calculations may see it: a mistyped identity number gives no birth date and no sex. `None` when
+    /// no number is wrong.
+    fn without_unsound_numbers(&self, record: &Instance, spots: &[Spot]) -> Option<Instance> {
+        let unsound = |spot: &&Spot| {
+            let identity =
+                self.sheet.field(&spot.path).is_some_and(|field| field.kind == FieldKind::ResidentId);
+            let value = record.string_value(spot.node);
+            identity && !value.is_empty() && ResidentId::parse(&value, self.today).is_err()
+        };
+        let mut sound = None;
+        for spot in spots.iter().filter(unsound) {
+            sound.get_or_insert_with(|| record.clone()).node_mut(spot.node).value.clear();
+        }
+        sound
     }
 
     fn report(&self, state: State, clock: &Clock) -> Outcome {

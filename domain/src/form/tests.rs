@@ -49,6 +49,9 @@ fn an_identity_number_with_a_typing_error_is_told_with_the_digit_that_fits() {
     let outcome = after(&[("id_no", "131099194003150022")]);
     assert_eq!(told(&outcome), ["id_no id_check_digit"]);
     assert_eq!(outcome.findings[0].args["expected"], "1");
+    for unknown in ["birth_date", "sex"] {
+        assert_eq!(outcome.computed[&plain(unknown)], "", "a mistyped number gives no {unknown}");
+    }
     let outcome = after(&[("id_no", "13109919400315")]);
     assert_eq!(told(&outcome), ["id_no id_length"], "the form's own length rule does not say it twice");
 }
