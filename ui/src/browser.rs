@@ -50,6 +50,20 @@ pub fn focus(id: &str) -> bool {
     element.dyn_into::<HtmlElement>().is_ok_and(|element| element.focus().is_ok())
 }
 
+/// Brings the element of that id into sight, no further than needed.
+pub fn bring_near(id: &str) {
+    let Some(element) = document().and_then(|document| document.get_element_by_id(id)) else { return };
+    let sight = ScrollIntoViewOptions::new();
+    sight.set_block(ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&sight);
+}
+
+/// Whether the keyboard stands on nothing, because what it stood on went away.
+pub fn focus_lost() -> bool {
+    let Some(document) = document() else { return false };
+    document.active_element().is_none_or(|element| element.tag_name() == "BODY")
+}
+
 /// Puts the keyboard on the first question of the page.
 pub fn focus_first() -> bool {
     scroll_up();

@@ -1,6 +1,10 @@
 # Filling, papers, signature, last look, receipt
 filling-required = required
 filling-choose = Please choose
+picker-look = Look by name, pinyin or initials
+picker-empty = Nothing to choose from
+village-title = Which village is the applicant from?
+village-words = This service point serves several villages. Please choose the applicant's village first.
 filling-date-shape = like 1940-03-15
 filling-computed-later = Follows from the answers above
 filling-acknowledge = I know this and agree

@@ -1,6 +1,10 @@
 # 填表、材料、签名、核对、凭证
 filling-required = 必填
 filling-choose = 请选择
+picker-look = 输入名称、拼音或首字母查找
+picker-empty = 没有可选的内容
+village-title = 申请人是哪个村的
+village-words = 这个服务点负责几个村，请先选定申请人所在的村。
 filling-date-shape = 如 1940-03-15
 filling-computed-later = 填好前面的内容后自动得出
 filling-acknowledge = 已知晓并同意

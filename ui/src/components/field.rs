@@ -7,13 +7,15 @@ use domain::form::{ACKNOWLEDGED, Field, FieldKind, Finding};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use crate::browser;
+use super::picker::Picker;
 use crate::kit::{Area, Glyph, Input};
 use crate::state::sheet::in_words;
 use crate::text::{has, t, tr};
 
 /// Up to this many choices are shown as buttons, more as a list to open.
 const BUTTONS: usize = 7;
+/// Up to this many choices the list is a plain one; a longer one can be looked through.
+const PLAIN: usize = 12;
 
 /// Id of the element that takes the answer.
 pub fn element_id(path: &FieldPath) -> String {
@@ -32,6 +34,15 @@ pub fn told(code: &str, message: &str, args: &BTreeMap<String, String>) -> Strin
     let args: Vec<(&str, &dyn std::fmt::Display)> =
         args.iter().map(|(name, value)| (name.as_str(), value as &dyn std::fmt::Display)).collect();
     tr(&key, &args)
+}
+
+/// How Enter leads to the next question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// At once: the next keys are on their way already.
+    AtOnce,
+    /// When the form has seen the choice, which may bring questions up or take them away.
+    OnceJudged,
 }
 
 /// What a question is given.
@@ -65,8 +76,8 @@ pub struct QuestionProps {
     pub ontype: Callback<(FieldPath, String)>,
     /// The question was left.
     pub onleave: Callback<FieldPath>,
-    /// Enter was pressed in the last question.
-    pub onlast: Callback<()>,
+    /// Enter was pressed: the element it was pressed in, and how quickly to go on.
+    pub onnext: Callback<(String, Pace)>,
 }
 
 /// A question.
@@ -160,7 +171,8 @@ fn answer(props: &QuestionProps, id: &str, wrong: bool) -> Html {
         FieldKind::SelectMultiple => many(props, id),
         FieldKind::Acknowledge => tick(props, id),
         _ if chooses(field) && offered(props).len() <= BUTTONS => one(props, id),
-        _ if chooses(field) => list(props, id, wrong),
+        _ if chooses(field) && offered(props).len() <= PLAIN => list(props, id, wrong),
+        _ if chooses(field) => long_list(props, id, wrong),
         _ => typed(props, id, wrong),
     }
 }
@@ -186,12 +198,8 @@ fn typed(props: &QuestionProps, id: &str, wrong: bool) -> Html {
         Callback::from(move |()| onleave.emit(path.clone()))
     };
     let onenter = {
-        let (onlast, id) = (props.onlast.clone(), id.to_owned());
-        Callback::from(move |()| {
-            if !browser::focus_next(&id) {
-                onlast.emit(());
-            }
-        })
+        let (onnext, id) = (props.onnext.clone(), id.to_owned());
+        Callback::from(move |()| onnext.emit((id.clone(), Pace::AtOnce)))
     };
     let described = format!("{id}-finding {id}-help");
     let name = props.path.to_string();
@@ -229,7 +237,7 @@ fn one(props: &QuestionProps, id: &str) -> Html {
         // The element that errors and the keyboard lead to: the picked button, or the first.
         let leads = on || (!picked && at == 0);
         let own_id = if leads { id.to_owned() } else { format!("{id}-{at}") };
-        let onkeydown = enter_goes_on(own_id.clone(), props.onlast.clone());
+        let onkeydown = enter_goes_on(own_id.clone(), props.onnext.clone());
         html! {
             <label class={classes!("choice", on.then_some("is-on"))}>
                 <input type="radio" id={own_id} name={name.clone()} value={choice.name.clone()} checked={on} disabled={props.locked} {onchange} {onkeydown}
@@ -258,7 +266,7 @@ fn many(props: &QuestionProps, id: &str) -> Html {
             })
         };
         let own_id = if at == 0 { id.to_owned() } else { format!("{id}-{at}") };
-        let onkeydown = enter_goes_on(own_id.clone(), props.onlast.clone());
+        let onkeydown = enter_goes_on(own_id.clone(), props.onnext.clone());
         html! {
             <label class={classes!("choice", on.then_some("is-on"))}>
                 <input type="checkbox" id={own_id} value={choice.name.clone()} checked={on} disabled={props.locked} {onchange} {onkeydown} data-field={name.clone()} />
@@ -279,7 +287,7 @@ fn tick(props: &QuestionProps, id: &str) -> Html {
             onleave.emit(path.clone());
         })
     };
-    let onkeydown = enter_goes_on(id.to_owned(), props.onlast.clone());
+    let onkeydown = enter_goes_on(id.to_owned(), props.onnext.clone());
     html! {
         <label class={classes!("choice", "is-whole", on.then_some("is-on"))}>
             <input type="checkbox" id={id.to_owned()} checked={on} disabled={props.locked} {onchange} {onkeydown}
@@ -299,7 +307,7 @@ fn list(props: &QuestionProps, id: &str, wrong: bool) -> Html {
             }
         })
     };
-    let onkeydown = enter_goes_on(id.to_owned(), props.onlast.clone());
+    let onkeydown = enter_goes_on(id.to_owned(), props.onnext.clone());
     html! {
         <span class={classes!("pf-v6-c-form-control", "input", "is-select", wrong.then_some("pf-m-error"))}>
             <select id={id.to_owned()} disabled={props.locked} {onchange} {onkeydown} data-field={props.path.to_string()}
@@ -314,13 +322,31 @@ fn list(props: &QuestionProps, id: &str, wrong: bool) -> Html {
     }
 }
 
-fn enter_goes_on(id: String, onlast: Callback<()>) -> Callback<KeyboardEvent> {
+fn long_list(props: &QuestionProps, id: &str, wrong: bool) -> Html {
+    let onpick = {
+        let (ontype, path) = (props.ontype.clone(), props.path.clone());
+        Callback::from(move |name: String| ontype.emit((path.clone(), name)))
+    };
+    let onleave = {
+        let (onleave, path) = (props.onleave.clone(), props.path.clone());
+        Callback::from(move |()| onleave.emit(path.clone()))
+    };
+    let onenter = {
+        let (onnext, id) = (props.onnext.clone(), id.to_owned());
+        Callback::from(move |()| onnext.emit((id.clone(), Pace::OnceJudged)))
+    };
+    let choices: Vec<_> = offered(props).into_iter().cloned().collect();
+    html! {
+        <Picker id={id.to_owned()} {choices} picked={props.text.clone()} {onpick} {onleave} {onenter} {wrong} required={props.required}
+            locked={props.locked} described={format!("{id}-finding {id}-help")} field={props.path.to_string()} />
+    }
+}
+
+fn enter_goes_on(id: String, onnext: Callback<(String, Pace)>) -> Callback<KeyboardEvent> {
     Callback::from(move |event: KeyboardEvent| {
         if event.key() == "Enter" {
             event.prevent_default();
-            if !browser::focus_next(&id) {
-                onlast.emit(());
-            }
+            onnext.emit((id.clone(), Pace::OnceJudged));
         }
     })
 }

@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 /// Key code that engines report for a key that went to the input method.
-const TO_INPUT_METHOD: u32 = 229;
+pub const TO_INPUT_METHOD: u32 = 229;
 
 /// What a field is given.
 #[derive(Clone, PartialEq, Properties)]
@@ -63,6 +63,20 @@ pub struct InputProps {
     /// `current-password`, `new-password`; nothing is remembered otherwise.
     #[prop_or(AttrValue::Static("off"))]
     pub remember: AttrValue,
+    /// Stands over a list of choices.
+    #[prop_or_default]
+    pub combo: Option<Combo>,
+}
+
+/// The list of choices below a field, as screen readers are told of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Combo {
+    /// Element id of the list while it is open.
+    pub list: Option<AttrValue>,
+    /// Element id of the marked choice while the list is open.
+    pub active: Option<AttrValue>,
+    /// Name of the picked choice.
+    pub picked: AttrValue,
 }
 
 /// One line of text.
@@ -99,6 +113,7 @@ pub fn Input(props: &InputProps) -> Html {
     };
     use_composition(&node, &composing, read.clone());
     let on = Hands::new(props, composing, read);
+    let combo = props.combo.as_ref();
     html! {
         <span class={classes!("pf-v6-c-form-control", "input", props.class.clone(), props.wrong.then_some("pf-m-error"), props.locked.then_some("pf-m-readonly"))}>
             <input
@@ -117,6 +132,12 @@ pub fn Input(props: &InputProps) -> Html {
                 aria-required={props.required.then_some("true")}
                 readonly={props.locked}
                 data-field={props.field.clone()}
+                role={combo.map(|_| "combobox")}
+                aria-autocomplete={combo.map(|_| "list")}
+                aria-expanded={combo.map(|combo| combo.list.is_some().to_string())}
+                aria-controls={combo.and_then(|combo| combo.list.clone())}
+                aria-activedescendant={combo.and_then(|combo| combo.active.clone())}
+                data-picked={combo.map(|combo| combo.picked.clone())}
                 oninput={on.input}
                 onkeydown={on.key}
                 onblur={on.leave}

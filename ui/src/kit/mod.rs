@@ -10,7 +10,7 @@ mod tag;
 
 pub use dialog::Dialog;
 pub use glyph::Glyph;
-pub use input::{Area, Input};
+pub use input::{Area, Combo, Input, TO_INPUT_METHOD};
 pub use notice::{Empty, Notice, Tone, Waiting};
 pub use press::{Press, Weight};
 pub use screen::{Loaded, Screen};

@@ -11,7 +11,7 @@ use yew::prelude::*;
 use super::filling::Work;
 use super::keeping::save;
 use crate::browser;
-use crate::components::field::Question;
+use crate::components::field::{Pace, Question};
 use crate::components::repeat::Rows;
 use crate::hooks::{Desk, use_desk};
 use crate::state::filling::{Event, Filling};
@@ -34,11 +34,12 @@ pub struct FormPageProps {
 pub fn FormPage(props: &FormPageProps) -> Html {
     let desk = use_desk();
     let filling = props.work.filling.clone();
+    let next = use_next(&filling, props.onlast.clone());
     let Some(page) = filling.case.item.form.pages.get(props.page) else { return html! {} };
     let parts = page.parts.iter().map(|part| match part {
-        Part::Field(field) => question(props, field, FieldPath::plain(&field.name)),
+        Part::Field(field) => question(props, &next, field, FieldPath::plain(&field.name)),
         Part::Repeat(repeat) if filling.sheet.hidden_repeats.contains(&repeat.name) => html! {},
-        Part::Repeat(repeat) => rows(&desk, props, repeat),
+        Part::Repeat(repeat) => rows(&desk, props, &next, repeat),
     });
     html! {
         <section class="form-page" aria-labelledby="page-title">
@@ -48,7 +49,42 @@ pub fn FormPage(props: &FormPageProps) -> Html {
     }
 }
 
-fn question(props: &FormPageProps, field: &Field, path: FieldPath) -> Html {
+/// Where Enter was pressed, and how quickly to go on from there.
+type Next = Callback<(String, Pace)>;
+
+/// Leads from question to question. What a choice hides or shows is waited for; typing never waits, and is led on
+/// when the question it went to has gone away meanwhile.
+#[hook]
+fn use_next(filling: &UseReducerHandle<Filling>, onlast: Callback<()>) -> Next {
+    let from = use_mut_ref(|| None::<(String, Pace)>);
+    let judged = filling.is_judged();
+    let go = Callback::from(move |id: String| {
+        if !browser::focus_next(&id) {
+            onlast.emit(());
+        }
+    });
+    {
+        let (from, go) = (from.clone(), go.clone());
+        use_effect_with(judged, move |judged| {
+            if !*judged {
+                return;
+            }
+            match from.take() {
+                Some((id, Pace::OnceJudged)) => go.emit(id),
+                Some((id, Pace::AtOnce)) if browser::focus_lost() => go.emit(id),
+                _ => {}
+            }
+        });
+    }
+    Callback::from(move |(id, pace): (String, Pace)| {
+        *from.borrow_mut() = (!judged).then(|| (id.clone(), pace));
+        if judged || pace == Pace::AtOnce {
+            go.emit(id);
+        }
+    })
+}
+
+fn question(props: &FormPageProps, next: &Next, field: &Field, path: FieldPath) -> Html {
     let filling = &props.work.filling;
     if !filling.sheet.asks(&path) {
         return html! {};
@@ -70,7 +106,7 @@ fn question(props: &FormPageProps, field: &Field, path: FieldPath) -> Html {
     let correction = correction(filling, &path);
     html! {
         <Question {key} field={field.clone()} {text} {findings} {required} {differing} {offered} {correction}
-            {ontype} {onleave} onlast={props.onlast.clone()} path={path} />
+            {ontype} {onleave} onnext={next.clone()} path={path} />
     }
 }
 
@@ -79,15 +115,16 @@ fn correction(filling: &Filling, path: &FieldPath) -> Option<String> {
     point.map(|point| point.reason.clone())
 }
 
-fn rows(desk: &Desk, props: &FormPageProps, repeat: &Repeat) -> Html {
+fn rows(desk: &Desk, props: &FormPageProps, next: &Next, repeat: &Repeat) -> Html {
     let filling = &props.work.filling;
     let ids = filling.case.answers.rows.get(&repeat.name).cloned().unwrap_or_default();
     let drawn: Vec<Html> = ids
         .iter()
         .map(|row| {
             let questions = repeat.fields.iter();
-            let questions = questions
-                .map(|field| question(props, field, FieldPath::in_row(&repeat.name, *row, &field.name)));
+            let questions = questions.map(|field| {
+                question(props, next, field, FieldPath::in_row(&repeat.name, *row, &field.name))
+            });
             html! { <>{ for questions }</> }
         })
         .collect();

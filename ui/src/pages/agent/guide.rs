@@ -1,14 +1,17 @@
 //! The guide of one item: who gets what, what to bring, how long it takes; and the way into the form.
 
+use domain::answer::{FieldPath, Source};
 use domain::catalogue::{Limit, LimitUnit, Necessity, ServiceItem};
+use domain::region::RegionCode;
 use domain::role::Role;
-use ipc::case::CaseStart;
+use ipc::case::{CaseSave, CaseStart, Edit};
 use ipc::item::ItemShow;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+use super::village::{self, AskVillage};
 use crate::browser;
-use crate::hooks::{use_desk, use_query};
+use crate::hooks::{Desk, use_desk, use_query};
 use crate::kit::{Glyph, Loaded, Press, Screen, Tag, Tone, Weight};
 use crate::route::{CaseKey, Route};
 use crate::text::{t, tr};
@@ -37,24 +40,56 @@ pub fn GuidePage(props: &GuidePageProps) -> Html {
     let shown = use_query(ItemShow { code: props.code.clone() }, 0);
     let navigator = use_navigator();
     let busy = use_state(|| false);
+    let asking = use_state(|| false);
     // One id for this visit: a click that is repeated begins one case, not two.
     let request = use_memo(props.code.clone(), |_| browser::request_id());
     let Some(view) = shown.data else { return html! { <Loaded problem={shown.problem} /> } };
     let item = &view.item;
-    let begin = {
-        let (desk, busy, request, code) = (desk.clone(), busy.clone(), request.clone(), item.code.clone());
-        Callback::from(move |()| {
+    let villages =
+        desk.session.desk.unit.as_ref().map(|unit| village::served(unit, item)).unwrap_or_default();
+    let start = {
+        let (desk, busy, request, item) = (desk.clone(), busy.clone(), request.clone(), view.clone());
+        let asking = asking.setter();
+        Callback::from(move |village: Option<RegionCode>| {
+            asking.set(false);
             busy.set(true);
-            let (navigator, busy, after) = (navigator.clone(), busy.setter(), desk.clone());
-            let question = CaseStart { request: (*request).clone(), item: code.clone(), village: None };
+            let (navigator, busy, after, item) =
+                (navigator.clone(), busy.setter(), desk.clone(), item.clone());
+            let question = CaseStart {
+                request: (*request).clone(),
+                item: item.item.code.clone(),
+                village: village.clone(),
+            };
             desk.ask(question, move |answer| {
-                busy.set(false);
-                if let (Ok(case), Some(navigator)) = (answer, navigator) {
+                let Ok(case) = answer else { return busy.set(false) };
+                let case = case.case;
+                let open = move |after: &Desk| {
+                    busy.set(false);
                     after.changed();
-                    navigator.push(&Route::Form { case: CaseKey(case.case) });
-                }
+                    navigator
+                        .iter()
+                        .for_each(|navigator| navigator.push(&Route::Form { case: CaseKey(case) }));
+                };
+                let Some(edit) = village.and_then(|village| village_answer(&item.item, &village)) else {
+                    return open(&after);
+                };
+                let question = CaseSave { request: browser::request_id(), case, edits: vec![edit] };
+                after.clone().ask(question, move |_| open(&after));
             });
         })
+    };
+    let begin = {
+        let (start, asking, villages) = (start.clone(), asking.setter(), villages.clone());
+        Callback::from(move |()| match villages.as_slice() {
+            [] => start.emit(None),
+            [only] => start.emit(only.name.parse().ok()),
+            _ => asking.set(true),
+        })
+    };
+    let picked = start.reform(Some);
+    let closed = {
+        let asking = asking.setter();
+        Callback::from(move |()| asking.set(false))
     };
     let bar = html! {
         <>
@@ -67,6 +102,9 @@ pub fn GuidePage(props: &GuidePageProps) -> Html {
     html! {
         <Screen title={item.name.clone()} back={Route::Items} under={under(item)} {bar} class="guide">
             <p class="guide-summary">{ &item.summary }</p>
+            if *asking {
+                <AskVillage {villages} onpick={picked} onclose={closed} />
+            }
             <div class="guide-columns">
                 <div class="guide-main">
                     { words("guide-conditions", &item.guide.conditions) }
@@ -87,6 +125,12 @@ pub fn GuidePage(props: &GuidePageProps) -> Html {
             </div>
         </Screen>
     }
+}
+
+/// The first answer: the village the citizen is from, where the form asks for it.
+fn village_answer(item: &ServiceItem, village: &RegionCode) -> Option<Edit> {
+    let field = FieldPath::plain(village::asked_for(item, village)?);
+    Some(Edit::Set { field, value: village.to_string(), source: Source::Stated, original_seen: false })
 }
 
 fn under(item: &ServiceItem) -> Html {

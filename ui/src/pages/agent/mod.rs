@@ -11,4 +11,5 @@ pub mod keeping;
 pub mod materials;
 pub mod points;
 pub mod receipt;
+pub mod village;
 pub mod villager;
