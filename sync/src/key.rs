@@ -37,6 +37,8 @@ pub enum Purpose {
     Receipt,
     /// A person vouches for catalogue workbooks.
     Publish,
+    /// A desk or the county vouches for what lies in a courier file.
+    Courier,
 }
 
 impl Purpose {
@@ -47,6 +49,7 @@ impl Purpose {
             Purpose::Chunk => b"daiban/1/chunk\0",
             Purpose::Receipt => b"daiban/1/receipt\0",
             Purpose::Publish => b"daiban/1/publish\0",
+            Purpose::Courier => b"daiban/1/courier\0",
         }
     }
 }

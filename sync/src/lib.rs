@@ -1,13 +1,16 @@
 //! How desk and county come to agree: case documents, signed items, and the one exchange that carries both.
 //!
-//! Nothing in here reads a clock, a disk or a random source; the network is touched in `client` alone. The county
-//! and the desk use the same functions, so that what one of them writes the other can read and check.
+//! Nothing in here reads a clock or a disk, and no random source but the library that seals courier files; the network
+//! is touched in `client` alone. The county and the desk use the same functions, so that what one of them writes the
+//! other can read and check.
 
 pub mod act;
+pub mod branch;
 pub mod chunk;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod conflict;
+pub mod courier;
 pub mod digest;
 pub mod document;
 pub mod enrol;
