@@ -51,7 +51,7 @@ pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Resu
     let item = index::item_of(r, open, &paper)?.ok_or_else(|| Fault::told(problem::NO_CATALOGUE))?;
     let me = open.me();
     let status = paper.status();
-    let may_write = lifecycle::may_write(status, &me, in_scope(open, &paper));
+    let may_write = lifecycle::may_write(status, &me, paper.is_seen_by(open));
     let acts = lifecycle::allowed(status, &me);
     let mut answers = paper.doc.answers();
     for typed in draft_buffer::of_case(r, case)? {
@@ -101,14 +101,6 @@ pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Resu
         facts: BTreeMap::new(),
         today: desk.clock.today(),
     })
-}
-
-/// Whether the case belongs to the villages of the person's unit.
-pub(crate) fn in_scope(open: &Open, paper: &Paper) -> bool {
-    let unit = open.unit();
-    unit.code == paper.meta.unit
-        || unit.code.contains(&paper.meta.village)
-        || unit.villages.iter().any(|village| village.contains(&paper.meta.village))
 }
 
 /// How far a case travelled, in the window's words.

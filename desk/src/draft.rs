@@ -26,7 +26,7 @@ use crate::fault::Fault;
 use crate::index::{self, Touch};
 use crate::open::Open;
 use crate::paper::{Paper, new_act};
-use crate::{Desk, blocking, cabinet, case, check, clock, material};
+use crate::{Desk, blocking, cabinet, check, clock, material, worklist};
 
 /// Begins a case of the newest release.
 pub(crate) async fn start(desk: &Arc<Desk>, ask: CaseStart) -> Result<CaseView, Problem> {
@@ -79,6 +79,9 @@ pub(crate) async fn buffer(desk: &Arc<Desk>, ask: CaseBuffer) -> Result<Done, Pr
     let open = desk.unlocked()?;
     blocking::run(move || {
         open.store.write::<_, Fault>(|w| {
+            if !worklist::lists(w, &open, ask.case)? {
+                return Err(Fault::told(problem::NO_SUCH_CASE));
+            }
             let typed = draft_buffer::Typed { field: ask.field, text: ask.text, at: clock::device() };
             Ok(draft_buffer::put(w, ask.case, &typed)?)
         })
@@ -105,7 +108,7 @@ pub(crate) async fn save(desk: &Arc<Desk>, ask: CaseSave) -> Result<CaseView, Pr
 /// `no_such_case`, `read_only`, `no_catalogue`.
 pub(crate) fn writable(r: &Read<'_>, open: &Open, id: CaseId) -> Result<(Paper, Arc<ServiceItem>), Fault> {
     let paper = Paper::load(r, open, id)?;
-    if !lifecycle::may_write(paper.status(), &open.me(), case::in_scope(open, &paper)) {
+    if !lifecycle::may_write(paper.status(), &open.me(), paper.is_seen_by(open)) {
         return Err(Fault::told(problem::READ_ONLY));
     }
     let item = index::item_of(r, open, &paper)?.ok_or_else(|| Fault::told(problem::NO_CATALOGUE))?;

@@ -66,6 +66,7 @@ pub fn refresh(w: &Write<'_>, open: &Open, paper: &Paper, touch: Touch) -> Resul
         number,
         village: Some(village),
         unit: paper.meta.unit.clone(),
+        scopes: paper.scopes(),
         updated_at: touch
             .at
             .or(before.as_ref().map(|line| line.updated_at))
@@ -118,7 +119,7 @@ pub async fn rebuild(desk: &Arc<Desk>) -> Result<u64, Problem> {
             }
             case_index::clear(w)?;
             for case in &cases {
-                let paper = Paper::load(w, &open, *case)?;
+                let paper = Paper::any(w, &open, *case)?;
                 refresh(w, &open, &paper, kept(lines.remove(case).flatten()))?;
             }
             Ok(cases.len() as u64)
@@ -142,7 +143,7 @@ pub(crate) fn rename(w: &Write<'_>, open: &Open, release: u64) -> Result<(), Fau
         for row in page {
             let line = case_index::get(w, row.case)?.map(|listed| listed.line);
             if line.is_some_and(|line| line.release == release && line.item_name == line.item) {
-                refresh(w, open, &Paper::load(w, open, row.case)?, Touch::default())?;
+                refresh(w, open, &Paper::any(w, open, row.case)?, Touch::default())?;
             }
         }
     }

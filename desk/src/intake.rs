@@ -416,7 +416,7 @@ impl Taking<'_, '_> {
         match self.papers.entry(case) {
             std::collections::btree_map::Entry::Occupied(there) => Ok(there.into_mut()),
             std::collections::btree_map::Entry::Vacant(place) => {
-                Ok(place.insert(Paper::load(self.w, self.open, case)?))
+                Ok(place.insert(Paper::any(self.w, self.open, case)?))
             }
         }
     }

@@ -95,6 +95,11 @@ impl Open {
         self.staff().unit
     }
 
+    /// The scopes they read.
+    pub fn scopes(&self) -> Vec<String> {
+        domain::scope::of_unit(&self.unit())
+    }
+
     /// The statement that this session's actor is this person at this desk.
     pub fn claim(&self) -> ActorClaim {
         let me = self.me();

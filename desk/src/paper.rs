@@ -1,10 +1,13 @@
 //! A case taken out of the cupboard: its document, the steps done to it, where it stands; and putting changes back.
 
+use std::collections::BTreeSet;
+
 use domain::act::{Act, ActKind, CorrectionPoint};
 use domain::id::{ActId, CaseId, Digest};
 use domain::lifecycle::{self, Status};
 use domain::moment::Millis;
 use domain::role::Official;
+use domain::scope;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use store::table::{act, change, document, outbox};
@@ -82,15 +85,25 @@ impl Paper {
         })
     }
 
-    /// The case as it lies here.
+    /// The case as it lies here, for the person who works now. Every use case comes through here: what is not in the
+    /// scopes of their unit is not there for them, whoever else shares the desk (ruling 11).
     ///
     /// # Errors
     /// `no_such_case`, or the store's.
     pub fn load(r: &Read<'_>, open: &Open, case: CaseId) -> Result<Paper, Fault> {
+        let paper = Paper::any(r, open, case)?;
+        if paper.is_seen_by(open) { Ok(paper) } else { Err(Fault::told(ipc::problem::NO_SUCH_CASE)) }
+    }
+
+    /// The case as it lies here, whoever works: for the machine's own upkeep and its exchange with the county.
+    ///
+    /// # Errors
+    /// `no_such_case`, or the store's.
+    pub fn any(r: &Read<'_>, open: &Open, case: CaseId) -> Result<Paper, Fault> {
         Paper::find(r, open, case)?.ok_or_else(|| Fault::told(ipc::problem::NO_SUCH_CASE))
     }
 
-    /// The case as it lies here, if it does.
+    /// As [`Paper::any`], if there is such a case.
     ///
     /// # Errors
     /// The store's; a damaged document.
@@ -106,6 +119,17 @@ impl Paper {
     /// Where it stands, own steps that still wait included.
     pub fn status(&self) -> Status {
         lifecycle::fold_here(&self.acts_in(true), &self.acts_in(false))
+    }
+
+    /// The scopes it lies in, by the steps the county numbered.
+    pub fn scopes(&self) -> BTreeSet<String> {
+        scope::of_case(&self.meta.unit, &self.meta.village, &self.acts_in(true))
+    }
+
+    /// Whether it lies in a scope of the unit that the person who works now works for.
+    pub fn is_seen_by(&self, open: &Open) -> bool {
+        let scopes = self.scopes();
+        open.scopes().iter().any(|scope| scopes.contains(scope))
     }
 
     fn acts_in(&self, numbered: bool) -> Vec<Act> {

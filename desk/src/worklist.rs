@@ -25,6 +25,7 @@ pub(crate) async fn list(desk: &Arc<Desk>, ask: CaseList) -> Result<CasePage, Pr
     blocking::run(move || {
         open.store.read::<_, Fault>(|r| {
             let query = Query {
+                scopes: Some(open.scopes()),
                 statuses: ask.statuses,
                 words: search::query(&ask.search),
                 unseen: false,
@@ -49,13 +50,23 @@ pub(crate) async fn list(desk: &Arc<Desk>, ask: CaseList) -> Result<CasePage, Pr
 /// # Errors
 /// The store's.
 pub(crate) fn counts(r: &Read<'_>, open: &Open) -> Result<Counts, Fault> {
-    let by_status = case_index::counts(r)?;
+    let scopes = open.scopes();
+    let by_status = case_index::counts(r, Some(&scopes))?;
     let queue = queue(open).iter().filter_map(|status| by_status.get(status)).sum();
     Ok(Counts {
         by_status: by_status.iter().map(|(status, count)| (status.name().to_owned(), *count)).collect(),
-        waiting: case_index::waiting(r)?,
+        waiting: case_index::waiting(r, Some(&scopes))?,
         queue,
     })
+}
+
+/// Whether the list of this person holds the case, put away or not.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn lists(r: &Read<'_>, open: &Open, case: CaseId) -> Result<bool, Fault> {
+    let Some(listed) = case_index::get(r, case)? else { return Ok(false) };
+    Ok(open.scopes().iter().any(|scope| listed.line.scopes.contains(scope)))
 }
 
 /// The statuses in which a case is this person's to work on.

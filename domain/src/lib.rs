@@ -23,6 +23,7 @@ pub mod region;
 pub mod role;
 #[cfg(test)]
 mod sample;
+pub mod scope;
 pub mod search;
 mod width;
 pub mod workday;

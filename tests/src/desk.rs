@@ -46,6 +46,20 @@ impl TestDesk {
         desk
     }
 
+    /// A further person joins with a one-time code, and works here from now on.
+    pub async fn join(&mut self, code: &str) -> PersonId {
+        let enrol = Enrol { code: code.to_owned(), password: PASSWORD.to_owned() };
+        self.person = ask(&self.desk, enrol).await.unwrap().me.unwrap().person;
+        self.person
+    }
+
+    /// Somebody who works here, too, takes over.
+    pub async fn unlock(&mut self, person: PersonId) {
+        ask(&self.desk, Lock {}).await.unwrap();
+        ask(&self.desk, Unlock { person, password: PASSWORD.to_owned() }).await.unwrap();
+        self.person = person;
+    }
+
     /// The program ends without a word and is started again; the person unlocks.
     pub async fn restart(self) -> Self {
         self.off().await.on().await

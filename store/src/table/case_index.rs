@@ -3,7 +3,7 @@
 //! How far a case travelled is not kept in the line: it is read from outbox, uploads and quarantine, so that a list
 //! never says "at the county" about something that still waits here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::id::CaseId;
 use domain::lifecycle::Status;
@@ -40,6 +40,8 @@ pub struct CaseLine {
     pub village: Option<RegionCode>,
     /// The point it was taken in at.
     pub unit: RegionCode,
+    /// The scopes it lies in, without spaces in them. Whoever reads none of them does not see the line.
+    pub scopes: BTreeSet<String>,
     /// Last change.
     pub updated_at: Millis,
     /// When it was handed in.
@@ -86,6 +88,8 @@ pub struct PageKey {
 /// Which lines are wanted. Lines that were put away are never among them.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
+    /// Only cases that lie in one of these scopes; `None` for the machine itself, which keeps them all.
+    pub scopes: Option<Vec<String>>,
     /// Only these statuses; empty means all.
     pub statuses: Vec<Status>,
     /// Words, each of which must begin one of the case's search keys; empty means no search. They have to be
@@ -109,7 +113,7 @@ pub struct Page {
 }
 
 const COLUMNS: &str = "c.\"case\", c.item, c.item_name, c.release, c.status, c.applicant, c.number, c.village, c.unit, \
-     c.updated_at, c.collected_at, c.differing, c.unseen, c.discarded_at";
+     c.updated_at, c.collected_at, c.differing, c.unseen, c.discarded_at, c.scopes";
 
 /// How far case `c` travelled, worst news first.
 const TRANSFER: &str = "CASE \
@@ -124,12 +128,12 @@ const TRANSFER: &str = "CASE \
 pub fn put(w: &Write<'_>, line: &CaseLine) -> Result<(), StoreError> {
     w.conn.execute(
         "INSERT INTO case_index (\"case\", item, item_name, release, status, applicant, number, village, unit, \
-         updated_at, collected_at, differing, unseen, discarded_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (\"case\") DO UPDATE SET \
+         updated_at, collected_at, differing, unseen, discarded_at, scopes) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (\"case\") DO UPDATE SET \
          item = excluded.item, item_name = excluded.item_name, release = excluded.release, status = excluded.status, \
          applicant = excluded.applicant, number = excluded.number, village = excluded.village, unit = excluded.unit, \
          updated_at = excluded.updated_at, collected_at = excluded.collected_at, differing = excluded.differing, \
-         unseen = excluded.unseen, discarded_at = excluded.discarded_at",
+         unseen = excluded.unseen, discarded_at = excluded.discarded_at, scopes = excluded.scopes",
         params![
             Sql(line.case),
             line.item,
@@ -145,6 +149,7 @@ pub fn put(w: &Write<'_>, line: &CaseLine) -> Result<(), StoreError> {
             line.differing,
             line.unseen,
             line.discarded_at,
+            line.scopes.iter().map(String::as_str).collect::<Vec<_>>().join(" "),
         ],
     )?;
     Ok(())
@@ -178,6 +183,8 @@ pub fn clear(w: &Write<'_>) -> Result<(), StoreError> {
 /// with words it costs the cases that match.
 pub fn list(r: &Read<'_>, query: &Query) -> Result<Page, StoreError> {
     let limit = if query.limit == 0 { PAGE } else { query.limit.min(PAGE) };
+    let seen = Seen::by(r, query.scopes.as_deref())?;
+    let select = Select::of(query, &seen);
     let mut lines = Vec::new();
     if query.words.is_empty() && !query.unseen {
         // One walk down the index for each status, merged: a common filter like "all open ones" sorts nothing.
@@ -187,12 +194,12 @@ pub fn list(r: &Read<'_>, query: &Query) -> Result<Page, StoreError> {
             query.statuses.iter().copied().map(Some).collect()
         };
         for status in statuses {
-            lines.extend(page(r, &Select { statuses: status.as_slice(), ..Select::of(query) }, limit + 1)?);
+            lines.extend(page(r, &Select { statuses: status.as_slice(), ..select }, limit + 1)?);
         }
         lines.sort_by_key(|listed| (std::cmp::Reverse(listed.line.updated_at), listed.line.case));
         lines.dedup_by_key(|listed| listed.line.case);
     } else {
-        lines = page(r, &Select::of(query), limit + 1)?;
+        lines = page(r, &select, limit + 1)?;
     }
     let more = lines.len() > limit;
     lines.truncate(limit);
@@ -206,38 +213,63 @@ pub fn list(r: &Read<'_>, query: &Query) -> Result<Page, StoreError> {
 /// How many lines fit a query, on all its pages.
 pub fn total(r: &Read<'_>, query: &Query) -> Result<u64, StoreError> {
     if query.words.is_empty() && !query.unseen {
-        let counts = counts(r)?;
+        let counts = counts(r, query.scopes.as_deref())?;
         let wanted = |status: &Status| query.statuses.is_empty() || query.statuses.contains(status);
         return Ok(counts.iter().filter(|(status, _)| wanted(status)).map(|(_, n)| n).sum());
     }
-    let select = Select { after: None, ..Select::of(query) };
+    let seen = Seen::by(r, query.scopes.as_deref())?;
+    let select = Select { after: None, ..Select::of(query, &seen) };
     let (condition, values) = select.condition();
     let sql = format!("SELECT count(*) FROM case_index AS c WHERE {condition}");
     Ok(r.conn.prepare(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?)
 }
 
-/// How many lines there are in each status; statuses without lines are left out. Costs the statuses, not the list.
-pub fn counts(r: &Read<'_>) -> Result<BTreeMap<Status, u64>, StoreError> {
-    let mut statement = r.conn.prepare("SELECT status, n FROM case_count WHERE n > 0")?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, Sql<_>>(0)?.0, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// How many lines in one of `scopes` (`None`: in any) there are in each status; statuses without lines are left out.
+/// Costs the statuses and scopes there are, not the list.
+pub fn counts(r: &Read<'_>, scopes: Option<&[String]>) -> Result<BTreeMap<Status, u64>, StoreError> {
+    let mut statement = r.conn.prepare("SELECT scopes, status, n FROM case_count WHERE n > 0")?;
+    let rows = statement.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, Sql<Status>>(1)?.0, row.get::<_, u64>(2)?))
+    })?;
+    let mut counts = BTreeMap::new();
+    for row in rows {
+        let (lies_in, status, n) = row?;
+        if scopes.is_none_or(|scopes| meets(&lies_in, scopes)) {
+            *counts.entry(status).or_default() += n;
+        }
+    }
+    Ok(counts)
 }
 
-/// How many cases have something not acknowledged yet: an item or a file.
-pub fn waiting(r: &Read<'_>) -> Result<u64, StoreError> {
-    let sql = "SELECT count(*) FROM (SELECT \"case\" FROM outbox \
-               UNION SELECT \"case\" FROM upload WHERE state IN ('waiting', 'sending'))";
-    Ok(r.conn.query_row(sql, [], |row| row.get(0))?)
+/// How many cases in one of `scopes` (`None`: in any) have something not acknowledged yet: an item or a file.
+pub fn waiting(r: &Read<'_>, scopes: Option<&[String]>) -> Result<u64, StoreError> {
+    let seen = Seen::by(r, scopes)?;
+    let (condition, values) = seen.condition();
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT \"case\" FROM outbox \
+         UNION SELECT \"case\" FROM upload WHERE state IN ('waiting', 'sending')) AS o \
+         LEFT JOIN case_index AS c ON c.\"case\" = o.\"case\" WHERE 1{condition}"
+    );
+    Ok(r.conn.prepare(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?)
 }
 
-/// Cases with something not acknowledged yet, those waiting longest first, at most `limit`.
-pub fn waiting_lines(r: &Read<'_>, limit: usize) -> Result<Vec<Listed>, StoreError> {
+/// Cases in one of `scopes` (`None`: in any) with something not acknowledged yet, those waiting longest first, at most
+/// `limit`.
+pub fn waiting_lines(
+    r: &Read<'_>,
+    scopes: Option<&[String]>,
+    limit: usize,
+) -> Result<Vec<Listed>, StoreError> {
+    let seen = Seen::by(r, scopes)?;
+    let (condition, mut values) = seen.condition();
+    values.push(limit.to_sql()?);
     let sql = format!(
         "SELECT {COLUMNS}, {TRANSFER} FROM case_index AS c JOIN (SELECT \"case\", min(n) AS n FROM outbox \
-         GROUP BY \"case\") AS o ON o.\"case\" = c.\"case\" WHERE c.discarded_at IS NULL ORDER BY o.n LIMIT ?1"
+         GROUP BY \"case\") AS o ON o.\"case\" = c.\"case\" WHERE c.discarded_at IS NULL{condition} \
+         ORDER BY o.n LIMIT ?"
     );
     let mut statement = r.conn.prepare(&sql)?;
-    let rows = statement.query_map([limit], read)?;
+    let rows = statement.query_map(params_from_iter(values), read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -257,9 +289,43 @@ pub fn set_seen(w: &Write<'_>, case: CaseId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Which texts of scopes a reader may see: a desk of one unit sees all there are, and nothing is asked for them.
+enum Seen {
+    All,
+    These(Vec<String>),
+}
+
+impl Seen {
+    fn by(r: &Read<'_>, scopes: Option<&[String]>) -> Result<Seen, StoreError> {
+        let Some(scopes) = scopes else { return Ok(Seen::All) };
+        let mut statement = r.conn.prepare("SELECT DISTINCT scopes FROM case_count WHERE n > 0")?;
+        let texts = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        let all = texts.len();
+        let seen: Vec<String> = texts.into_iter().filter(|text| meets(text, scopes)).collect();
+        Ok(if seen.len() == all { Seen::All } else { Seen::These(seen) })
+    }
+
+    fn condition(&self) -> (String, Vec<ToSqlOutput<'_>>) {
+        match self {
+            Seen::All => (String::new(), Vec::new()),
+            Seen::These(texts) => {
+                let marks = vec!["?"; texts.len()].join(", ");
+                let values = texts.iter().map(|text| text.as_str().into()).collect();
+                (format!(" AND c.scopes IN ({marks})"), values)
+            }
+        }
+    }
+}
+
+/// Whether a line with that text of scopes lies in one of `scopes`.
+fn meets(text: &str, scopes: &[String]) -> bool {
+    text.split_whitespace().any(|scope| scopes.iter().any(|read| read == scope))
+}
+
 /// The condition of a query, ready to be put after `WHERE`.
 #[derive(Clone, Copy)]
 struct Select<'q> {
+    seen: &'q Seen,
     statuses: &'q [Status],
     words: &'q [String],
     unseen: bool,
@@ -267,13 +333,20 @@ struct Select<'q> {
 }
 
 impl<'q> Select<'q> {
-    fn of(query: &'q Query) -> Self {
-        Select { statuses: &query.statuses, words: &query.words, unseen: query.unseen, after: query.after }
+    fn of(query: &'q Query, seen: &'q Seen) -> Self {
+        Select {
+            seen,
+            statuses: &query.statuses,
+            words: &query.words,
+            unseen: query.unseen,
+            after: query.after,
+        }
     }
 
     fn condition(&self) -> (String, Vec<ToSqlOutput<'q>>) {
         let mut sql = "c.discarded_at IS NULL".to_owned();
-        let mut values: Vec<ToSqlOutput<'q>> = Vec::new();
+        let (seen, mut values) = self.seen.condition();
+        sql.push_str(&seen);
         if self.unseen {
             sql.push_str(" AND c.unseen = 1");
         }
@@ -348,8 +421,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Listed> {
             differing: row.get(11)?,
             unseen: row.get(12)?,
             discarded_at: row.get(13)?,
+            scopes: row.get::<_, String>(14)?.split_whitespace().map(str::to_owned).collect(),
         },
-        transfer: match row.get(14)? {
+        transfer: match row.get(15)? {
             0 => Transfer::Saved,
             1 => Transfer::Waiting,
             2 => Transfer::AtCounty,

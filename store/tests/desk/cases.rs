@@ -56,7 +56,7 @@ fn pages_follow_each_other_without_gap_or_repetition() {
 fn counts_follow_every_move() {
     let desk = Desk::new();
     let counts = || {
-        let counts = desk.store().read(case_index::counts).unwrap();
+        let counts = desk.store().read(|r| case_index::counts(r, None)).unwrap();
         counts.into_iter().map(|(status, n)| (status.name(), n)).collect::<Vec<_>>()
     };
     let put = |of| desk.store().write(|w| case_index::put(w, &of)).unwrap();

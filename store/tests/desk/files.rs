@@ -158,7 +158,7 @@ fn sending_goes_on_where_it_stopped_and_the_case_waits_until_its_files_arrived()
     desk.store()
         .read(|r| {
             assert_eq!(upload::waiting(r)?.bytes, 600);
-            assert_eq!(case_index::waiting(r)?, 1);
+            assert_eq!(case_index::waiting(r, None)?, 1);
             assert_eq!(case_index::get(r, case(1))?.unwrap().transfer, Transfer::Waiting);
             assert_eq!(file::of_case(r, case(1))?.len(), 1);
             Ok::<_, StoreError>(())

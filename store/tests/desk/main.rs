@@ -87,6 +87,7 @@ fn line(n: u128, status: Status, updated_at: i64) -> CaseLine {
         number: None,
         village: Some("131099100201".parse().unwrap()),
         unit: "131099100201".parse().unwrap(),
+        scopes: ["draft:131099100201".to_owned()].into(),
         updated_at,
         collected_at: None,
         differing: 0,

@@ -28,6 +28,7 @@ fn full_store() -> (tempfile::TempDir, Store) {
                     number: Some(format!("131099-{n}")),
                     village: None,
                     unit: "131099100201".parse().unwrap(),
+                    scopes: BTreeSet::from([format!("draft:13109910020{}", n % 4)]),
                     updated_at: i64::try_from(n * 37 % CASES).unwrap(),
                     collected_at: None,
                     differing: 0,
@@ -48,7 +49,7 @@ fn full_store() -> (tempfile::TempDir, Store) {
 }
 
 fn plan(r: &Read<'_>, query: &Query) -> String {
-    let (sql, mut values) = page_sql(&Select::of(query));
+    let (sql, mut values) = page_sql(&Select::of(query, &Seen::All));
     values.push(51.into());
     let mut statement = r.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let rows = statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
@@ -91,5 +92,28 @@ fn a_page_of_twenty_thousand_cases_walks_an_index() {
     });
     assert!(walk.is_break());
     assert_eq!(seen, store.read(|r| total(r, &query)).unwrap());
-    assert_eq!(store.read(counts).unwrap().values().sum::<u64>(), 19_800);
+    assert_eq!(store.read(|r| counts(r, None)).unwrap().values().sum::<u64>(), 19_800);
+}
+
+#[test]
+fn whoever_reads_some_scopes_gets_their_lines_and_their_counts_only() {
+    let (_dir, store) = full_store();
+    let scopes = Some(vec!["draft:131099100201".to_owned(), "131099100201".to_owned()]);
+    let mine = |query: Query| Query { scopes: scopes.clone(), ..query };
+    for query in [
+        Query::default(),
+        Query { statuses: vec![Status::ALL[1]], ..Query::default() },
+        Query { words: vec!["common".to_owned()], ..Query::default() },
+    ] {
+        let page = store.read(|r| list(r, &mine(query.clone()))).unwrap();
+        assert_eq!(page.lines.len(), PAGE);
+        assert!(page.lines.iter().all(|listed| listed.line.scopes.contains("draft:131099100201")));
+        let (all, some) =
+            store.read(|r| Ok::<_, StoreError>((total(r, &query)?, total(r, &mine(query))?))).unwrap();
+        assert!(some > 0 && some * 3 < all, "{some} of {all}");
+    }
+    let counted = store.read(|r| counts(r, scopes.as_deref())).unwrap().values().sum::<u64>();
+    assert_eq!(counted, store.read(|r| total(r, &mine(Query::default()))).unwrap());
+    let nobody = Query { scopes: Some(vec!["draft:1".to_owned()]), ..Query::default() };
+    assert!(store.read(|r| list(r, &nobody)).unwrap().lines.is_empty());
 }
