@@ -119,7 +119,8 @@ export class Person {
       return {
         field: element?.dataset?.field ?? null,
         id: element?.id ?? '',
-        type: element?.tagName === 'SELECT' ? 'select' : element?.type ?? '',
+        type: element?.role === 'combobox' ? 'combobox' : element?.tagName === 'SELECT' ? 'select' : element?.type ?? '',
+        picked: element?.dataset?.picked ?? '',
         value: element?.type === 'radio' ? [...document.getElementsByName(element.name)].find((one) => one.checked)?.value ?? '' : element?.value ?? '',
         checked: element?.checked ?? false,
         words: (element?.getAttribute('aria-label') ?? element?.textContent ?? '').trim().slice(0, 80),
@@ -151,6 +152,11 @@ export class Person {
         now = (await this.focused()).value;
       }
       await stands(wanted);
+    } else if (focused.type === 'combobox') {
+      if (focused.picked === wanted) return;
+      await keyboard.press('Control+A');
+      await keyboard.type(wanted);
+      await until(`${focused.field} offers ${wanted}`, async () => (await this.page.locator('.picker-option').count()) === 1, 5_000);
     } else {
       await keyboard.press('Control+A');
       await keyboard.type(wanted);

@@ -20,3 +20,19 @@ export async function photograph(browser, folder) {
   await page.close();
   return file;
 }
+
+/** Prints an invented certificate of two pages as PDF into `folder`; its path. */
+export async function certificate(browser, folder) {
+  const file = path.join(folder, '村委会证明.pdf');
+  const page = await browser.newPage();
+  await page.setContent(`
+    <body style="font:16px 'Noto Sans CJK SC',sans-serif;color:#111">
+      <h1 style="text-align:center">居住情况说明（样本）</h1>
+      <p>兹有示范县示范镇东村村民张秀英，女，1940年3月15日出生，现居住在本村2组15号。</p>
+      <p style="text-align:right">示范镇东村村民委员会</p>
+      <div style="break-before:page"><h2>附页</h2><p>本页为空白附页。</p></div>
+    </body>`);
+  await page.pdf({ path: file, format: 'A4', margin: { top: '25mm', left: '25mm', right: '25mm', bottom: '25mm' } });
+  await page.close();
+  return file;
+}

@@ -33,8 +33,9 @@ export const PATIENCE = 45_000;
 export class Stage {
   #children = new Set();
 
-  /** Makes county and desks. `parts` names the people of xtask/demo/people.json who take part. */
-  static async make(parts) {
+  /** Makes county and desks. `parts` names the people of xtask/demo/people.json who take part; `villages` tells
+   * which further villages a person's point serves. */
+  static async make(parts, villages = {}) {
     const stage = new Stage();
     for (const signal of ['SIGINT', 'SIGTERM']) {
       process.once(signal, () => stage.close().finally(() => process.exit(1)));
@@ -50,7 +51,7 @@ export class Stage {
     await stage.ask(PLACES.county, ['catalogue', 'publish', PLACES.catalogue, '--data', county]);
     await stage.countyUp();
     for (const part of parts) {
-      await stage.#enrol(stage.people[part], county);
+      await stage.#enrol(stage.people[part], county, villages[part] ?? []);
     }
     return stage;
   }
@@ -60,10 +61,11 @@ export class Stage {
     return path.join(this.folder, part);
   }
 
-  async #enrol(person, county) {
+  async #enrol(person, county, villages) {
     const { code } = JSON.parse(await this.ask(PLACES.county, [
       'enrol-code', '--json', '--data', county, '--role', person.role, '--name', person.name,
       '--unit', person.unit, '--unit-name', person.unit_name,
+      ...villages.flatMap((village) => ['--village', village]),
     ]));
     await mkdir(this.desk(person.as), { recursive: true });
     await this.ask(PLACES.desk, ['enrol', '--json', '--code', code, '--data', this.desk(person.as)], {

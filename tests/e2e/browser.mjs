@@ -4,10 +4,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CLONE, Stage, Tally, until } from './_stage.mjs';
 import { Person, openBrowser } from './_page.mjs';
-import { photograph } from './_papers.mjs';
+import { certificate, photograph } from './_papers.mjs';
 
 const GAOLING = '130511901000';
 const WRONG_ID = '131099194003150022';
+/** A second village that the agent's point serves. */
+const WEST = '131099100202';
 
 const tally = new Tally();
 const answers = JSON.parse(await readFile(path.join(CLONE, 'catalogue/examples/gaoling.json'), 'utf8'));
@@ -24,12 +26,13 @@ async function enter(part) {
 
 try {
   browser = await openBrowser();
-  stage = await tally.step('a county, its catalogue and three enrolled desks', () => Stage.make(['agent', 'clerk', 'county']));
+  stage = await tally.step('a county, its catalogue and three enrolled desks', () => Stage.make(['agent', 'clerk', 'county'], { agent: [WEST] }));
   const photo = await photograph(browser, stage.folder);
+  const pdf = await certificate(browser, stage.folder);
   await tally.step('the county goes away', () => stage.countyDown());
 
   const agent = await enter('agent');
-  const number = await inTheVillage(agent, photo);
+  const number = await inTheVillage(agent, photo, pdf);
   await comesUp(agent);
   const clerk = await enter('clerk');
   await asksForCorrection(clerk, number);
@@ -61,7 +64,7 @@ try {
   tally.tell();
 }
 
-async function inTheVillage(agent, photo) {
+async function inTheVillage(agent, photo, pdf) {
   const { page } = agent;
   const { keyboard } = page;
   await page.locator('#password').waitFor();
@@ -102,6 +105,10 @@ async function inTheVillage(agent, photo) {
     await agent.judge('the guide', 'guide');
     await agent.tabTo('开始办理');
     await keyboard.press('Enter');
+    await page.locator('dialog .villages').waitFor();
+    await agent.judge('asking for the village', 'village');
+    await agent.tabTo('东村');
+    await keyboard.press('Enter');
     await page.locator('#f-applicant_name').waitFor();
     await until('the first question has the keyboard', async () => (await agent.focused()).field === 'applicant_name');
   });
@@ -111,6 +118,7 @@ async function inTheVillage(agent, photo) {
     await keyboard.type(WRONG_ID);
     await keyboard.press('Enter');
     await agent.says('#f-applicant_id_no-finding', '最后一位应是 1');
+    await until('a wrong number gives no birth date', async () => !(await agent.text('.form-page')).includes('1940'));
     await agent.judge('a finding', 'form-finding');
     await keyboard.press('Shift+Tab');
     await until('back on the number', async () => (await agent.focused()).field === 'applicant_id_no');
@@ -129,6 +137,11 @@ async function inTheVillage(agent, photo) {
     await place.locator('.file img').waitFor();
     await place.getByLabel('已核对原件').click();
     await until('the tick stays', () => place.getByLabel('已核对原件').isChecked());
+  });
+  await tally.step('village: attaches a PDF and reads it in place, by keyboard', async () => {
+    const place = page.locator('#slot-M-ID');
+    await place.locator('input[type=file]').setInputFiles(pdf);
+    await readsPdf(agent, place);
   });
   await agent.judge('the papers with a photograph', 'materials');
   await page.locator('#next').click();
@@ -166,6 +179,49 @@ async function inTheVillage(agent, photo) {
   });
 }
 
+/** Opens the PDF of a place, turns its pages and makes it larger; what is drawn is looked at dot by dot. */
+async function readsPdf(person, place) {
+  const { page } = person;
+  const ink = () => page.evaluate(() => {
+    const canvas = document.querySelector('.pdf-page');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let dark = 0;
+    for (let at = 0; at < data.length; at += 4) if (data[at + 3] > 0 && data[at] < 96) dark += 1;
+    return { dark, width: canvas.clientWidth };
+  });
+  await place.locator('.picture.is-pdf').click();
+  await person.says('.pdf-place', '第 1 页，共 2 页');
+  const first = await until('the first page is drawn', async () => {
+    const now = await ink();
+    return now.dark > 1_000 && now;
+  });
+  await person.judge('a PDF in place', 'pdf');
+  await page.keyboard.press('PageDown');
+  await person.says('.pdf-place', '第 2 页，共 2 页');
+  await until('the second page is another', async () => {
+    const { dark } = await ink();
+    return dark > 100 && dark < first.dark;
+  });
+  await page.keyboard.press('+');
+  await until('it is larger', async () => (await ink()).width > first.width * 1.3);
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+}
+
+/** The long list of villages is narrowed by initials, pinyin and characters; what was picked stays when it is left. */
+async function looksThroughVillages(agent) {
+  const { keyboard } = agent.page;
+  const offered = () => agent.page.locator('.picker-option').allInnerTexts();
+  for (const words of ['hszc', 'huaishu', '槐树']) {
+    await keyboard.press('Control+A');
+    await keyboard.type(words);
+    await until(`${words} finds one village`, async () => (await offered()).join() === '示范镇槐树庄村', 5_000);
+  }
+  await agent.judge('a long list', 'village-list');
+  await keyboard.press('Escape');
+  await until('the village is as before', async () => (await agent.focused()).value.includes('东村'));
+}
+
 /** Goes through all pages of the form with typing, arrows, Space and Enter, answering what is asked. */
 async function fillByKeys(agent) {
   const { page } = agent;
@@ -183,9 +239,11 @@ async function fillByKeys(agent) {
         await agent.judge(`the form, ${title}`, pages === 4 ? 'form' : undefined);
       }
       const wanted = answers[focused.field];
+      if (focused.field === 'hukou_region') {
+        if (focused.picked !== wanted) throw new Error(`the village is not filled in: ${JSON.stringify(focused)}`);
+        await looksThroughVillages(agent);
+      }
       if (wanted !== undefined) await agent.answerByKeys(focused, wanted);
-      // Which questions are asked may follow from a choice; after typing, quick hands press Enter at once.
-      if (focused.type !== 'text' && focused.type !== 'tel') await agent.says('.safeness', '已保存在本机');
       await page.keyboard.press('Enter');
       await until(`Enter leads on from ${focused.field}`, async () => {
         const now = await agent.focused();
@@ -226,12 +284,13 @@ async function asksForCorrection(clerk, number) {
     await page.locator('.case-slot').first().waitFor();
     await page.locator('.case-slot img').first().waitFor();
     await clerk.judge('a case at the township', 'case-clerk');
-    await page.locator('.case-slot', { hasText: '居民身份证' }).locator('button.picture').click();
+    await page.locator('.case-slot', { hasText: '居民身份证' }).getByLabel('身份证.jpg').click();
     await page.locator('dialog img.picture-large').waitFor();
     await clerk.judge('a photograph in place', 'picture');
     await page.keyboard.press('Escape');
     await page.locator('dialog').waitFor({ state: 'detached' });
   });
+  await tally.step('township: reads the PDF in place', () => readsPdf(clerk, page.locator('.case-slot', { hasText: '居民身份证' })));
   await tally.step('township: a covered number is shown only for a reason', async () => {
     const line = page.locator('.paper-line', { hasText: '身份证号码' }).first();
     if ((await line.innerText()).includes(answers.applicant_id_no)) throw new Error('it was not covered');

@@ -113,6 +113,41 @@ fn page(places: &Places, program: &Path) -> Result<Window> {
     window.insert("boot.js".into(), fs::read(ui.join("src/boot.js")).context("ui/src/boot.js")?);
     let pad = packages.join("signature_pad/dist/signature_pad.min.js");
     window.insert("signature_pad.js".into(), without_map(&fs::read(pad).context("signature_pad")?));
+    window.insert("pdf.js".into(), fs::read(ui.join("src/pdf.js")).context("ui/src/pdf.js")?);
+    window.extend(pdf(&packages.join("pdfjs-dist"))?);
+    Ok(window)
+}
+
+/// What shows PDF papers: the program, its worker, the picture formats of scanners, and the tables for Chinese
+/// text whose font is not part of the paper. The other scripts of the world are left out.
+fn pdf(package: &Path) -> Result<Window> {
+    let chinese = |name: &str| ["Adobe-GB1-", "GB", "UniGB-"].iter().any(|family| name.starts_with(family));
+    let mut window = Window::new();
+    let mut take = |name: &Path| {
+        let content =
+            fs::read(package.join(name)).with_context(|| format!("pdfjs-dist/{}", name.display()))?;
+        let place = Path::new("pdf").join(name.file_name().unwrap_or(name.as_os_str()));
+        let script = name.extension().is_some_and(|kind| kind == "mjs");
+        window.insert(place, if script { without_map(&content) } else { content });
+        anyhow::Ok(())
+    };
+    for name in [
+        "legacy/build/pdf.min.mjs",
+        "legacy/build/pdf.worker.min.mjs",
+        "wasm/jbig2.wasm",
+        "wasm/openjpeg.wasm",
+    ] {
+        take(Path::new(name))?;
+    }
+    for name in ["standard_fonts/FoxitDingbats.pfb", "standard_fonts/FoxitSymbol.pfb"] {
+        take(Path::new(name))?;
+    }
+    for entry in fs::read_dir(package.join("cmaps")).context("pdfjs-dist/cmaps")? {
+        let name = entry?.file_name();
+        if name.to_str().is_some_and(chinese) {
+            take(&Path::new("cmaps").join(name))?;
+        }
+    }
     Ok(window)
 }
 

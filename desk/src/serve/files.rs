@@ -70,6 +70,7 @@ fn mime_of(name: &str) -> Option<&'static str> {
         "ico" => "image/x-icon",
         "woff2" => "font/woff2",
         "json" => "application/json",
+        "bcmap" | "pfb" => "application/octet-stream",
         _ => return None,
     })
 }

@@ -45,7 +45,13 @@ slot-original-seen = Original seen
 slot-original-was-seen = original seen
 picture-open = Open
 picture-cannot-show = This file cannot be shown here
-picture-save-pdf = Save as PDF
+pdf-back = Previous page
+pdf-next = Next page
+pdf-place = Page { $page } of { $count }
+pdf-smaller = Smaller
+pdf-larger = Larger
+pdf-locked = This PDF has a password and cannot be opened. Please hand in a file without one.
+pdf-damaged = This PDF is damaged and cannot be opened. Please scan or photograph the paper again.
 
 signature-words = The applicant reads the form and signs below.
 signature-pad = Place to sign

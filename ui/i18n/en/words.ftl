@@ -68,6 +68,7 @@ act-mark-duplicate = Marked as a duplicate
 act-reconcile = Value chosen
 act-rate = Rated
 act-reassign = Handed over
+act-reveal = A covered value was looked at
 act-other = Other step
 
 act-state-waiting = saved on this computer, waiting to be sent

@@ -45,7 +45,13 @@ slot-original-seen = 已核对原件
 slot-original-was-seen = 原件已核对
 picture-open = 放大查看
 picture-cannot-show = 这个文件这里显示不了
-picture-save-pdf = 另存为 PDF
+pdf-back = 上一页
+pdf-next = 下一页
+pdf-place = 第 { $page } 页，共 { $count } 页
+pdf-smaller = 缩小
+pdf-larger = 放大
+pdf-locked = 这份 PDF 设了密码，打不开。请提交没有密码的文件。
+pdf-damaged = 这份 PDF 已损坏，打不开。请重新扫描或拍照后提交。
 
 signature-words = 请申请人看过内容后，在下面签名。
 signature-pad = 签名区

@@ -68,6 +68,7 @@ act-mark-duplicate = 标记为重复件
 act-reconcile = 选定填写内容
 act-rate = 评价
 act-reassign = 移交
+act-reveal = 查看了遮盖的内容
 act-other = 其他步骤
 
 act-state-waiting = 已保存在本机，待发送

@@ -6,6 +6,7 @@ pub mod field;
 pub mod frame;
 pub mod moment;
 pub mod notes;
+pub mod pdf;
 pub mod picker;
 pub mod picture;
 pub mod repeat;

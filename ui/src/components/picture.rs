@@ -5,6 +5,7 @@ use ipc::material::{FileState, MaterialGet, MaterialView};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::pdf::Pdf;
 use crate::browser;
 use crate::hooks::use_desk;
 use crate::kit::{Dialog, Glyph};
@@ -25,15 +26,18 @@ pub fn Picture(props: &PictureProps) -> Html {
     let desk = use_desk();
     let shown = use_state(|| None::<Result<String, String>>);
     let large = use_state(|| false);
+    let pdf = props.file.mime == "application/pdf";
     let key = (props.case, props.file.file.clone(), props.file.sha256, props.file.state == FileState::Remote);
     {
         let (shown, backend, mime) = (shown.setter(), desk.backend.clone(), props.file.mime.clone());
         use_effect_with(key, move |(case, file, ..)| {
-            let question = MaterialGet { case: *case, file: file.clone() };
+            let question = (!pdf).then(|| MaterialGet { case: *case, file: file.clone() });
             // Kept outside the state, so that it can be given back whenever the picture goes.
             let address = std::rc::Rc::new(std::cell::RefCell::new(None::<String>));
             let kept = address.clone();
             spawn_local(async move {
+                // A PDF is fetched when somebody opens it.
+                let Some(question) = question else { return };
                 shown.set(Some(match backend.get(question).await {
                     Ok(bytes) => {
                         let made = browser::show(&bytes, &mime);
@@ -58,29 +62,25 @@ pub fn Picture(props: &PictureProps) -> Html {
         let large = large.setter();
         Callback::from(move |()| large.set(false))
     };
-    let pdf = props.file.mime == "application/pdf";
     let name = props.file.name.clone();
     let (class, inside) = match &*shown {
+        _ if pdf => ("picture is-pdf", html! { <>{ Glyph::Paper.show() }<span>{ "PDF" }</span></> }),
         None => ("picture is-waiting", Glyph::Clock.show()),
         Some(Err(why)) => ("picture is-missing", html! { <span class="picture-why">{ why }</span> }),
-        Some(Ok(_)) if pdf => {
-            ("picture is-pdf", html! { <>{ Glyph::Paper.show() }<span>{ "PDF" }</span></> })
-        }
         Some(Ok(address)) => ("picture", html! { <img src={address.clone()} alt="" /> }),
     };
     html! {
         <>
-            <button type="button" {class} onclick={open} disabled={!matches!(&*shown, Some(Ok(_)))}
+            <button type="button" {class} onclick={open} disabled={!pdf && !matches!(&*shown, Some(Ok(_)))}
                 aria-label={format!("{} {name}", t("picture-open"))}>{ inside }</button>
             if let (true, Some(Ok(address))) = (*large, &*shown) {
+                <Dialog title={name.clone()} onclose={close.clone()} wide=true>
+                    <img class="picture-large" src={address.clone()} alt="" />
+                </Dialog>
+            }
+            if *large && pdf {
                 <Dialog title={name.clone()} onclose={close} wide=true>
-                    if pdf {
-                        <object class="picture-large" type="application/pdf" data={address.clone()}>
-                            <a href={address.clone()} download={name.clone()}>{ t("picture-save-pdf") }</a>
-                        </object>
-                    } else {
-                        <img class="picture-large" src={address.clone()} alt="" />
-                    }
+                    <Pdf case={props.case} file={props.file.file.clone()} name={name.clone()} />
                 </Dialog>
             }
         </>

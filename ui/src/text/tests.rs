@@ -136,7 +136,7 @@ fn statuses_steps_and_reasons_have_words_in_every_language() {
         };
         Status::ALL.iter().for_each(|status| has("status", status.name()));
         ActKind::known().iter().for_each(|kind| has("act", kind.name()));
-        let elsewhere = [ActKind::Submit, ActKind::SubmitCorrection, ActKind::Reconcile];
+        let elsewhere = [ActKind::Submit, ActKind::SubmitCorrection, ActKind::Reconcile, ActKind::Reveal];
         let buttons = ActKind::known().into_iter().filter(|kind| !elsewhere.contains(kind));
         buttons.for_each(|kind| has("do", kind.name()));
         FAMILIES.iter().for_each(|family| has(family, "other"));
