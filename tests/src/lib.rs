@@ -12,5 +12,6 @@ pub mod county;
 pub mod desk;
 pub mod picture;
 pub mod program;
+pub mod simulation;
 pub mod until;
 pub mod workbook;

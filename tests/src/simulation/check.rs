@@ -1,0 +1,315 @@
+//! When everything is healed and nothing moves any more: was every promise kept? The invariants I1 to I11 of the fault
+//! matrix, as far as a run of the engine can show them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use county::database::{audit, case, desk, index, item};
+use county::scope;
+use domain::id::{CaseId, DeskId, Digest};
+use store::StoreError;
+use store::table::{act, document, file, meta, outbox, quarantine, upload};
+use sync::document::Document;
+use sync::item::Item;
+
+use super::host;
+use super::world::World;
+
+/// Rounds of healing after which everything must be quiet.
+const ROUNDS: u32 = 24;
+/// Most bytes of an exchange that has nothing to tell, both ways (I9).
+const IDLE_BYTES: u64 = 1024;
+
+/// Heals everything and lets all desks exchange until nothing moves; then tells what is broken.
+pub async fn settle(world: &mut World) -> Vec<String> {
+    world.road.heal();
+    for seat in &mut world.seats {
+        seat.set_clock(super::plan::WrongClock::Right);
+    }
+    let mut quiet = 0;
+    for _ in 0..ROUNDS {
+        let before = state(world);
+        for at in 0..world.seats.len() {
+            let told = world.link(at, 400).await;
+            if !told.is_empty() && !world.seats[at].revoked {
+                world.broken.push(format!("desk {at} cannot be opened: {told}"));
+                return std::mem::take(&mut world.broken);
+            }
+        }
+        world.gather();
+        quiet = if state(world) == before { quiet + 1 } else { 0 };
+        if quiet == 2 {
+            break;
+        }
+        host::pass(70_000);
+    }
+    let mut broken = std::mem::take(&mut world.broken);
+    if quiet < 2 {
+        broken.push("nothing comes to rest".to_owned());
+    }
+    let looking = look(world).await;
+    broken.extend(looking);
+    broken
+}
+
+/// What must no longer change when all is quiet.
+fn state(world: &World) -> Vec<String> {
+    let mut state = Vec::new();
+    for seat in &world.seats {
+        let here = seat.look(|r| {
+            let heads = document::list(r, None, 10_000)?;
+            let waiting = outbox::waiting(r)?.items;
+            Ok(format!("{waiting} {} {heads:?}", seat.is_up_to_date()))
+        });
+        state.push(here.unwrap_or_default());
+    }
+    let last = world.county().database.read::<_, county::Error>(|view| Ok(index::last(view)?)).unwrap();
+    state.push(last.to_string());
+    state
+}
+
+/// The desks that this laptop is to the county: who it believes to be, and who it was.
+pub fn desk_of(world: &World, at: usize) -> Vec<DeskId> {
+    let identity = world.seats[at].look(|r| meta::get_json::<serde_json::Value>(r, "identity"));
+    let named = identity.flatten().and_then(|one| one["desk"].as_str()?.parse().ok());
+    named.into_iter().collect()
+}
+
+async fn look(world: &mut World) -> Vec<String> {
+    let mut broken = Vec::new();
+    chains(world, &mut broken);
+    promises(world, &mut broken);
+    for at in 0..world.seats.len() {
+        if world.seats[at].revoked {
+            continue;
+        }
+        if !world.seats[at].is_up_to_date() {
+            broken.push(format!("desk {at} is not up to date: {:?}", world.seats[at].told));
+            continue;
+        }
+        queues(world, at, &mut broken);
+        agreement(world, at, &mut broken);
+        attachments(world, at, &mut broken).await;
+        idle(world, at, &mut broken).await;
+        if let Err(problem) = world.look(at).await {
+            broken.push(format!("desk {at} cannot show its cases: {}", problem.code));
+        }
+    }
+    broken.append(&mut world.broken);
+    broken
+}
+
+/// I7: both chains of the county hold; I1 and I3: every official step that a desk was told a number of is at
+/// the county, under that number.
+fn chains(world: &World, broken: &mut Vec<String>) {
+    let county = world.county();
+    let looked = county.database.read::<_, county::Error>(|view| {
+        if audit::verify(view)?.is_err() {
+            broken.push("I7: the audit chain does not hold".to_owned());
+        }
+        if item::verify(view)?.is_err() {
+            broken.push("I7: the chain of items does not hold".to_owned());
+        }
+        for (id, number) in &world.ledger.sealed {
+            let found = county::database::act::seq_of(view, *id)?;
+            if found != Some(*number) {
+                broken.push(format!("I1: a desk was told number {number} of a step, the county says {found:?}"));
+            }
+        }
+        Ok(())
+    });
+    looked.unwrap();
+}
+
+/// I1: whatever was acknowledged to a person is in the county's document, or lies where somebody must look at it.
+fn promises(world: &World, broken: &mut Vec<String>) {
+    let mut documents: BTreeMap<CaseId, Option<Document>> = BTreeMap::new();
+    for entry in &world.ledger.entries {
+        let document = documents
+            .entry(entry.case)
+            .or_insert_with(|| world.at_county(entry.case).map(|(document, _)| document));
+        let case = world.ledger.ordinal(entry.case);
+        let there =
+            document.as_ref().is_some_and(|document| entry.heads.iter().all(|head| document.has(head)));
+        if !there {
+            if entry.excused.is_none() && !lies_aside(world, entry.seat, entry.case) {
+                broken.push(format!("I1: what step {} saved in case {case} is lost", entry.step));
+            }
+            continue;
+        }
+        let Some(document) = document else { continue };
+        let Ok(then) = document.at(&entry.heads) else {
+            broken.push(format!("I1: case {case} cannot be read as of step {}", entry.step));
+            continue;
+        };
+        let answers = then.answers();
+        for (field, value) in &entry.wrote {
+            let kept = answers.fields.get(field).is_some_and(|answer| answer.value == *value)
+                || then.conflicts().iter().any(|conflict| {
+                    conflict.field == *field && conflict.values.iter().any(|one| one.answer.value == *value)
+                });
+            if !kept {
+                broken.push(format!(
+                    "I1: step {} saved {field} of case {case}, something else is there",
+                    entry.step
+                ));
+            }
+        }
+    }
+    guarded(world, &documents, broken);
+}
+
+/// A guarded field keeps every value until somebody decides: a value that nothing was built on is still to be seen.
+fn guarded(world: &World, documents: &BTreeMap<CaseId, Option<Document>>, broken: &mut Vec<String>) {
+    for entry in &world.ledger.entries {
+        let Some(Some(document)) = documents.get(&entry.case) else { continue };
+        if !entry.heads.iter().all(|head| document.has(head)) {
+            continue;
+        }
+        for (field, value) in &entry.wrote {
+            let written_over = world.ledger.entries.iter().any(|later| {
+                later.case == entry.case
+                    && later.heads != entry.heads
+                    && (later.wrote.iter().any(|(other, _)| other == field) || later.typed.contains(field))
+                    && later.heads.iter().all(|head| document.has(head))
+                    && document
+                        .at(&later.heads)
+                        .is_ok_and(|then| entry.heads.iter().all(|head| then.has(head)))
+            });
+            let now = document.answers();
+            let shown = now.fields.get(field).is_some_and(|answer| answer.value == *value)
+                || document.conflicts().iter().any(|conflict| {
+                    conflict.field == *field && conflict.values.iter().any(|one| one.answer.value == *value)
+                });
+            if !written_over && !shown {
+                let case = world.ledger.ordinal(entry.case);
+                broken.push(format!(
+                    "the value of step {} in {field} of case {case} is gone undecided",
+                    entry.step
+                ));
+            }
+        }
+    }
+}
+
+/// Whether something of a case was refused on that laptop and waits for a person.
+fn lies_aside(world: &World, at: usize, case: CaseId) -> bool {
+    let rows = world.seats[at].look(|r| quarantine::open(r, 10_000)).unwrap_or_default();
+    rows.iter().any(|row| row.case == case)
+}
+
+/// Queues are empty, and whatever lies aside was refused by the county for a reason.
+fn queues(world: &World, at: usize, broken: &mut Vec<String>) {
+    let (waiting, aside, files) = world.seats[at]
+        .look(|r| Ok((outbox::waiting(r)?.items, quarantine::open(r, 10_000)?, upload::waiting(r)?)))
+        .unwrap();
+    if waiting > 0 {
+        broken.push(format!("I2: {waiting} items still wait at desk {at}"));
+    }
+    if files.items > 0 {
+        broken.push(format!("I8: {} files still wait at desk {at}", files.items));
+    }
+    for row in aside {
+        if row.direction == quarantine::Direction::Down {
+            broken.push(format!("I2: desk {at} cannot use an item of the county: {}", row.code));
+        }
+    }
+}
+
+/// I2 and I4: desk and county hold the same of every case in the desk's scope; I5: and of no other.
+fn agreement(world: &World, at: usize, broken: &mut Vec<String>) {
+    let Some(id) = desk_of(world, at).first().copied() else { return };
+    let county = world.county();
+    let mut theirs: BTreeMap<CaseId, Vec<Digest>> = BTreeMap::new();
+    let read = county.database.read::<_, county::Error>(|view| {
+        for scope in scope::of_desk(view, id)? {
+            case::in_scope(view, &scope, |case, heads, _| {
+                theirs.insert(case, heads.to_vec());
+            })?;
+        }
+        if desk::get(view, id)?.is_none() {
+            broken.push(format!("desk {at} is nobody to the county"));
+        }
+        Ok(())
+    });
+    read.unwrap();
+    let ours = world.seats[at].look(|r| document::list(r, None, 10_000)).unwrap();
+    let ours: BTreeMap<CaseId, Vec<Digest>> = ours
+        .into_iter()
+        .map(|row| {
+            (row.case, row.heads.into_iter().map(Digest).collect::<BTreeSet<_>>().into_iter().collect())
+        })
+        .collect();
+    for (case, heads) in &theirs {
+        let ordinal = world.ledger.ordinal(*case);
+        match ours.get(case) {
+            None => broken.push(format!("I4: desk {at} never got case {ordinal}")),
+            Some(here) if here != heads && !lies_aside(world, at, *case) => {
+                broken.push(format!("I2: desk {at} and the county hold different things of case {ordinal}"));
+            }
+            Some(_) => {}
+        }
+        acts(world, at, *case, broken);
+    }
+    for case in ours.keys().filter(|case| !theirs.contains_key(case)) {
+        if !lies_aside(world, at, *case) {
+            let ordinal = world.ledger.ordinal(*case);
+            broken.push(format!("I5: desk {at} holds case {ordinal}, which is not its own"));
+        }
+    }
+}
+
+/// The steps of a case are the same here and at the county, in the same order, each once (I3).
+fn acts(world: &World, at: usize, id: CaseId, broken: &mut Vec<String>) {
+    let Some((_, known)) = world.at_county(id) else { return };
+    let county = world.county();
+    let key = county.vault.case(id, &known.key).unwrap();
+    let sealed = county.database.read::<_, county::Error>(|view| Ok(item::acts(view, id)?)).unwrap();
+    let theirs: Vec<_> = sealed
+        .iter()
+        .filter_map(|sealed| match Item::from_bytes(&key.open("item", sealed).ok()?).ok()? {
+            Item::Act(signed) => Some(signed.body().ok()?.act.id),
+            _ => None,
+        })
+        .collect();
+    let here = world.seats[at].look(|r| act::of_case(r, id)).unwrap();
+    let ours: Vec<_> =
+        here.iter().filter(|row| matches!(row.state, act::ActState::Done { .. })).map(|row| row.id).collect();
+    let case = world.ledger.ordinal(id);
+    if ours != theirs {
+        broken.push(format!(
+            "I3: of case {case} the county knows {} steps, desk {at} {} in another order or number",
+            theirs.len(),
+            ours.len()
+        ));
+    }
+    let distinct: BTreeSet<_> = theirs.iter().collect();
+    if distinct.len() != theirs.len() {
+        broken.push(format!("I3: a step of case {case} counts twice"));
+    }
+}
+
+/// I8: every paper that a document names and that lies here is what its name says.
+async fn attachments(world: &World, at: usize, broken: &mut Vec<String>) {
+    let Some(drive) = &world.seats[at].drive else { return };
+    let here = drive.store().read::<_, StoreError>(file::all_here).unwrap();
+    for digest in here {
+        let Some(row) = drive.store().read::<_, StoreError>(|r| file::get(r, digest)).unwrap() else {
+            continue;
+        };
+        let length = usize::try_from(row.size).unwrap();
+        let read = drive.store().files().read_range(digest, 0, length);
+        if !read.is_ok_and(|bytes| sync::item::ItemId::of(&bytes).0 == digest) {
+            broken.push(format!("I8: a paper at desk {at} is not what it was"));
+        }
+    }
+}
+
+/// I9: an exchange with nothing to tell is one small request, whatever the desk holds.
+async fn idle(world: &mut World, at: usize, broken: &mut Vec<String>) {
+    world.road.traffic();
+    world.seats[at].exchange(8).await;
+    let traffic = world.road.traffic();
+    if traffic.requests > 1 || traffic.bytes > IDLE_BYTES {
+        broken.push(format!("I9: an idle exchange of desk {at} took {traffic:?}"));
+    }
+}

@@ -1,0 +1,298 @@
+//! The machine under every simulated program: while a simulation runs, its clock, its random numbers and its disk are ours.
+//!
+//! The product asks the C library for the time, for random bytes and for writing to files, as every program does. This
+//! module answers those calls in the simulator's own binaries, so that nothing in the product has to be told apart. One
+//! simulation runs at a time in a process; outside of it every call goes on to the operating system.
+#![expect(unsafe_code, reason = "the C library is answered for; see docs/adr for why not in the product")]
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use libc::{c_char, c_int, c_void, off_t, size_t, ssize_t, timespec};
+
+static ON: AtomicBool = AtomicBool::new(false);
+/// True time, milliseconds since 1970: what the county's clock shows.
+static NOW: AtomicI64 = AtomicI64::new(0);
+/// By how much the wall clock of the machine at work is wrong, milliseconds.
+static WRONG: AtomicI64 = AtomicI64::new(0);
+static RANDOM: AtomicU64 = AtomicU64::new(0);
+/// Writes that still reach the disk before it refuses; negative: all.
+static WRITES_LEFT: AtomicI64 = AtomicI64::new(-1);
+static REFUSAL: AtomicU8 = AtomicU8::new(0);
+static REFUSED: AtomicBool = AtomicBool::new(false);
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Where the monotonic clock stands when true time is zero: far ahead of any real one, so that a thread that waits for a
+/// while waits until it is woken.
+const MONOTONIC: i64 = 1_000_000_000;
+
+/// How a disk refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// No room is left; reading goes on.
+    Full,
+    /// The process died: nothing it does afterwards reaches the disk.
+    Dead,
+}
+
+/// A simulation runs in this process for as long as this lives.
+pub struct Host {
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Host {
+    /// Takes the process over at `now` (milliseconds since 1970) with random numbers from `seed`.
+    pub fn take(now: i64, seed: u64) -> Host {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        NOW.store(now, SeqCst);
+        WRONG.store(0, SeqCst);
+        RANDOM.store(seed, SeqCst);
+        heal_disk();
+        ON.store(true, SeqCst);
+        Host { _alone: alone }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        ON.store(false, SeqCst);
+        heal_disk();
+    }
+}
+
+/// True time, milliseconds since 1970.
+pub fn now() -> i64 {
+    NOW.load(SeqCst)
+}
+
+/// Time passes, everywhere.
+pub fn pass(millis: i64) {
+    NOW.fetch_add(millis, SeqCst);
+}
+
+/// From here on the wall clock is this wrong: whoever works now works on that machine. Gives what it was.
+pub fn set_wrong(millis: i64) -> i64 {
+    WRONG.swap(millis, SeqCst)
+}
+
+/// Random numbers go on from here.
+pub fn reseed(seed: u64) {
+    RANDOM.store(seed, SeqCst);
+}
+
+/// After `writes` more writes the disk refuses.
+pub fn break_disk(writes: u32, refusal: Refusal) {
+    REFUSED.store(false, SeqCst);
+    REFUSAL.store(refusal as u8, SeqCst);
+    WRITES_LEFT.store(i64::from(writes), SeqCst);
+}
+
+/// The disk works again. Gives whether it refused anything since it broke.
+pub fn heal_disk() -> bool {
+    WRITES_LEFT.store(-1, SeqCst);
+    REFUSED.swap(false, SeqCst)
+}
+
+/// The disk of the machine at work, set aside while another machine is at work.
+#[derive(Debug, Clone, Copy)]
+pub struct Disk {
+    left: i64,
+    refused: bool,
+}
+
+/// Another machine is at work now: its disk works.
+pub fn set_disk_aside() -> Disk {
+    Disk { left: WRITES_LEFT.swap(-1, SeqCst), refused: REFUSED.swap(false, SeqCst) }
+}
+
+/// The machine is at work again whose disk was set aside.
+pub fn take_disk_back(disk: Disk) {
+    WRITES_LEFT.store(disk.left, SeqCst);
+    REFUSED.store(disk.refused, SeqCst);
+}
+
+/// The next number of SplitMix64.
+fn random() -> u64 {
+    let mut mixed = RANDOM.fetch_add(0x9e37_79b9_7f4a_7c15, SeqCst).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// Whether the disk takes this write: the error number to answer with when it does not.
+fn refused(file: Option<c_int>) -> Option<c_int> {
+    if !ON.load(SeqCst) || WRITES_LEFT.load(SeqCst) < 0 || file.is_some_and(|file| !is_file(file)) {
+        return None;
+    }
+    if WRITES_LEFT.load(SeqCst) > 0 {
+        WRITES_LEFT.fetch_sub(1, SeqCst);
+        return None;
+    }
+    REFUSED.store(true, SeqCst);
+    Some(if REFUSAL.load(SeqCst) == Refusal::Full as u8 { libc::ENOSPC } else { libc::EIO })
+}
+
+/// Bells between threads are written to as well; they are no files.
+fn is_file(file: c_int) -> bool {
+    // SAFETY: `stat` is a plain structure that fstat fills in.
+    unsafe {
+        let mut about: libc::stat = std::mem::zeroed();
+        libc::fstat(file, &raw mut about) == 0 && about.st_mode & libc::S_IFMT == libc::S_IFREG
+    }
+}
+
+fn fails(error: c_int) -> c_int {
+    // SAFETY: the address of this thread's error number is always valid.
+    unsafe { *libc::__errno_location() = error };
+    -1
+}
+
+/// Answers for the C library: what time is it?
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn clock_gettime(clock: c_int, out: *mut timespec) -> c_int {
+    let at = match clock {
+        libc::CLOCK_REALTIME | libc::CLOCK_REALTIME_COARSE if ON.load(SeqCst) => {
+            NOW.load(SeqCst).saturating_add(WRONG.load(SeqCst))
+        }
+        libc::CLOCK_MONOTONIC | libc::CLOCK_MONOTONIC_COARSE | libc::CLOCK_BOOTTIME if ON.load(SeqCst) => {
+            NOW.load(SeqCst).saturating_add(MONOTONIC)
+        }
+        // SAFETY: handed on as it came.
+        _ => return unsafe { libc::syscall(libc::SYS_clock_gettime, clock, out) } as c_int,
+    };
+    // SAFETY: the caller gives a place for the answer, as it does to the C library.
+    unsafe { *out = timespec { tv_sec: at.div_euclid(1000), tv_nsec: at.rem_euclid(1000) * 1_000_000 } };
+    0
+}
+
+/// Answers for the C library: random bytes.
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn getrandom(out: *mut c_void, length: size_t, flags: u32) -> ssize_t {
+    if !ON.load(SeqCst) {
+        // SAFETY: handed on as it came.
+        return unsafe { libc::syscall(libc::SYS_getrandom, out, length, flags) } as ssize_t;
+    }
+    // SAFETY: the caller gives `length` bytes to be filled.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(out.cast::<u8>(), length) };
+    if flags & libc::GRND_INSECURE != 0 {
+        // Keys of hash tables, drawn whenever a thread begins: they must not move the numbers of the simulation.
+        bytes.fill(7);
+        return length as ssize_t;
+    }
+    for part in bytes.chunks_mut(8) {
+        let drawn = random().to_le_bytes();
+        part.iter_mut().zip(drawn).for_each(|(byte, drawn)| *byte = drawn);
+    }
+    length as ssize_t
+}
+
+/// Answers for the C library: writes to a file.
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn write(file: c_int, from: *const c_void, length: size_t) -> ssize_t {
+    match refused(Some(file)) {
+        Some(error) => fails(error) as ssize_t,
+        // SAFETY: handed on as it came.
+        None => unsafe { libc::syscall(libc::SYS_write, file, from, length) as ssize_t },
+    }
+}
+
+/// Answers for the C library: writes to a place in a file.
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pwrite64(file: c_int, from: *const c_void, length: size_t, at: off_t) -> ssize_t {
+    match refused(Some(file)) {
+        Some(error) => fails(error) as ssize_t,
+        // SAFETY: handed on as it came.
+        None => unsafe { libc::syscall(libc::SYS_pwrite64, file, from, length, at) as ssize_t },
+    }
+}
+
+/// Answers for the C library: cuts a file.
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftruncate64(file: c_int, length: off_t) -> c_int {
+    match refused(Some(file)) {
+        Some(error) => fails(error),
+        // SAFETY: handed on as it came.
+        None => unsafe { libc::syscall(libc::SYS_ftruncate, file, length) as c_int },
+    }
+}
+
+/// Answers for the C library: cuts a file, under the name that programs in C use.
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftruncate(file: c_int, length: off_t) -> c_int {
+    // SAFETY: handed on as it came.
+    unsafe { ftruncate64(file, length) }
+}
+
+/// Answers for the C library: makes a file durable. The simulated disk keeps what reached it.
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fsync(file: c_int) -> c_int {
+    sync(file, libc::SYS_fsync)
+}
+
+/// Answers for the C library: makes the contents of a file durable.
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fdatasync(file: c_int) -> c_int {
+    sync(file, libc::SYS_fdatasync)
+}
+
+fn sync(file: c_int, call: libc::c_long) -> c_int {
+    if !ON.load(SeqCst) {
+        // SAFETY: handed on as it came.
+        return unsafe { libc::syscall(call, file) } as c_int;
+    }
+    // A full disk still makes durable what is on it.
+    match refused(Some(file)) {
+        Some(libc::EIO) => fails(libc::EIO),
+        _ => 0,
+    }
+}
+
+/// Answers for the C library: gives a file its name.
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rename(from: *const c_char, to: *const c_char) -> c_int {
+    match refused(None) {
+        Some(libc::EIO) => fails(libc::EIO),
+        // SAFETY: handed on as it came.
+        _ => unsafe { libc::syscall(libc::SYS_renameat, libc::AT_FDCWD, from, libc::AT_FDCWD, to) as c_int },
+    }
+}
+
+/// Answers for the C library: takes a file away.
+///
+/// # Safety
+/// As the C library's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn unlink(path: *const c_char) -> c_int {
+    match refused(None) {
+        Some(libc::EIO) => fails(libc::EIO),
+        // SAFETY: handed on as it came.
+        _ => unsafe { libc::syscall(libc::SYS_unlink, path) as c_int },
+    }
+}

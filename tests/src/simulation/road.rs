@@ -1,0 +1,296 @@
+//! The road between desks and county: it carries whole requests of the real client to the real routes, and loses, cuts,
+//! doubles and shortens them as it was told.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use county::server::Peer;
+use futures_util::stream;
+use sync::client::{Carried, Carrier, LinkError};
+use tower::Service as _;
+
+use super::host;
+use super::plan::Weather;
+
+/// Milliseconds from one end to the other.
+const ONE_WAY: i64 = 150;
+/// Requests kept to be sent again long after.
+const REMEMBERED: usize = 64;
+/// What a captive portal answers.
+const PAGE: &str = "<!doctype html><title>Login</title>";
+
+/// The road, shared by all desks.
+#[derive(Default)]
+pub struct Road {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    county: Option<Router>,
+    rate: u32,
+    weather: Vec<VecDeque<Weather>>,
+    remembered: VecDeque<Passed>,
+    requests: u64,
+    bytes: u64,
+    trace: Vec<String>,
+    /// A bell for the county's disk: after so many writes it dies while answering that desk.
+    county_disk: Option<(usize, u32, host::Refusal)>,
+    county_died: bool,
+}
+
+#[derive(Clone)]
+struct Passed {
+    path: String,
+    method: http::Method,
+    headers: http::HeaderMap,
+    certificate: Vec<u8>,
+    body: Bytes,
+}
+
+/// What passed since the last look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests.
+    pub requests: u64,
+    /// Bytes of bodies, both ways.
+    pub bytes: u64,
+}
+
+impl Road {
+    /// A road for so many desks, with links of `rate` bytes a second.
+    pub fn new(desks: usize, rate: u32) -> Arc<Road> {
+        let road = Road::default();
+        {
+            let mut inner = road.inner();
+            inner.rate = rate.max(1);
+            inner.weather = vec![VecDeque::new(); desks];
+        }
+        Arc::new(road)
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The county answers from now on; none: it does not.
+    pub fn lead_to(&self, county: Option<Router>) {
+        self.inner().county = county;
+    }
+
+    /// What happens to that desk's next request, after what was told before.
+    pub fn expect(&self, desk: usize, weather: Weather) {
+        let mut inner = self.inner();
+        while inner.weather.len() <= desk {
+            inner.weather.push(VecDeque::new());
+        }
+        inner.weather[desk].push_back(weather);
+    }
+
+    /// Fair weather everywhere.
+    pub fn heal(&self) {
+        let mut inner = self.inner();
+        inner.weather.iter_mut().for_each(VecDeque::clear);
+        inner.county_disk = None;
+    }
+
+    /// While it answers that desk next, the county's disk refuses after so many writes.
+    pub fn break_county(&self, desk: usize, writes: u32, refusal: host::Refusal) {
+        self.inner().county_disk = Some((desk, writes, refusal));
+    }
+
+    /// Whether the county died while it answered; said once.
+    pub fn county_died(&self) -> bool {
+        std::mem::take(&mut self.inner().county_died)
+    }
+
+    /// The lines of the trace since the last look.
+    pub fn trace(&self) -> Vec<String> {
+        std::mem::take(&mut self.inner().trace)
+    }
+
+    /// What passed since the last look.
+    pub fn traffic(&self) -> Traffic {
+        let mut inner = self.inner();
+        let traffic = Traffic { requests: inner.requests, bytes: inner.bytes };
+        (inner.requests, inner.bytes) = (0, 0);
+        traffic
+    }
+
+    /// A request of long ago reaches the county again; nobody waits for the answer.
+    pub async fn replay(&self, which: usize) -> bool {
+        let passed = {
+            let inner = self.inner();
+            let count = inner.remembered.len();
+            (count > 0).then(|| inner.remembered[which % count].clone())
+        };
+        match passed {
+            Some(passed) => self.deliver(None, &passed, 1000).await.is_some(),
+            None => false,
+        }
+    }
+
+    /// The county's answer to a request of which `part` thousandths arrive.
+    async fn deliver(
+        &self,
+        desk: Option<usize>,
+        passed: &Passed,
+        part: u16,
+    ) -> Option<http::Response<Bytes>> {
+        let (mut county, disk) = {
+            let mut inner = self.inner();
+            let disk = inner.county_disk.take_if(|(at, ..)| desk == Some(*at));
+            (inner.county.clone()?, disk)
+        };
+        let length = passed.body.len() * usize::from(part) / 1000;
+        let body = if part >= 1000 {
+            Body::from(passed.body.clone())
+        } else {
+            let begun: Result<Bytes, std::io::Error> = Ok(passed.body.slice(..length));
+            let broken = Err(std::io::ErrorKind::ConnectionReset.into());
+            Body::from_stream(stream::iter([begun, broken]))
+        };
+        let mut request = http::Request::builder().method(passed.method.clone()).uri(&passed.path);
+        if let Some(headers) = request.headers_mut() {
+            headers.clone_from(&passed.headers);
+            headers.insert(http::header::CONTENT_LENGTH, http::HeaderValue::from(passed.body.len()));
+        }
+        let mut request = request.body(body).ok()?;
+        let shown = (!passed.certificate.is_empty()).then(|| passed.certificate.clone().into());
+        request.extensions_mut().insert(Peer(shown));
+        // The county works on its own machine.
+        let (wrong, own_disk) = (host::set_wrong(0), host::set_disk_aside());
+        if let Some((_, writes, refusal)) = disk {
+            host::break_disk(writes, refusal);
+        }
+        let answered = match county.call(request).await {
+            Ok(response) => {
+                let (head, body) = response.into_parts();
+                let body = axum::body::to_bytes(body, usize::MAX).await.ok();
+                body.map(|body| http::Response::from_parts(head, body))
+            }
+        };
+        let died = disk.is_some_and(|(.., refusal)| host::heal_disk() && refusal == host::Refusal::Dead);
+        host::set_wrong(wrong);
+        host::take_disk_back(own_disk);
+        if died {
+            self.inner().county_died = true;
+            return None;
+        }
+        answered
+    }
+
+    async fn carry(&self, desk: usize, passed: Passed) -> Result<reqwest::Response, LinkError> {
+        let weather = {
+            let mut inner = self.inner();
+            inner.requests += 1;
+            inner.bytes += passed.body.len() as u64;
+            let rate = i64::from(inner.rate);
+            host::pass(ONE_WAY + i64::try_from(passed.body.len()).unwrap_or(0) * 1000 / rate);
+            if passed.path == "/v1/sync" {
+                inner.remembered.push_back(passed.clone());
+                if inner.remembered.len() > REMEMBERED {
+                    inner.remembered.pop_front();
+                }
+            }
+            inner.weather.get_mut(desk).and_then(VecDeque::pop_front)
+        };
+        let answer = match weather {
+            Some(Weather::Down) => None,
+            Some(Weather::CutRequest(part)) => {
+                self.deliver(Some(desk), &passed, part).await;
+                None
+            }
+            Some(Weather::LostAnswer) => {
+                self.deliver(Some(desk), &passed, 1000).await;
+                None
+            }
+            Some(Weather::Portal) => Some(page(http::StatusCode::OK)),
+            Some(Weather::Busy) => Some(page(http::StatusCode::SERVICE_UNAVAILABLE)),
+            Some(Weather::Twice) => {
+                self.deliver(Some(desk), &passed, 1000).await;
+                self.deliver(Some(desk), &passed, 1000).await
+            }
+            Some(Weather::CutAnswer(_) | Weather::Shortened(_)) | None => {
+                self.deliver(Some(desk), &passed, 1000).await
+            }
+        };
+        let mut inner = self.inner();
+        let line = match &answer {
+            Some(answer) => answer.status().as_str().to_owned(),
+            None => "-".to_owned(),
+        };
+        let told = format!("  {desk} {} {} {weather:?} {line}", passed.method, route(&passed.path));
+        inner.trace.push(told);
+        let Some(answer) = answer else {
+            host::pass(ONE_WAY);
+            return Err(LinkError::NoLink);
+        };
+        let length = answer.body().len();
+        inner.bytes += length as u64;
+        host::pass(ONE_WAY + i64::try_from(length).unwrap_or(0) * 1000 / i64::from(inner.rate));
+        let (head, body) = answer.into_parts();
+        Ok(match weather {
+            Some(Weather::CutAnswer(part)) => {
+                let begun: Result<Bytes, std::io::Error> =
+                    Ok(body.slice(..length * usize::from(part) / 1000));
+                let broken = Err(std::io::ErrorKind::ConnectionReset.into());
+                let body = reqwest::Body::wrap_stream(stream::iter([begun, broken]));
+                reqwest::Response::from(http::Response::from_parts(head, body))
+            }
+            Some(Weather::Shortened(part)) => {
+                let body = body.slice(..length * usize::from(part) / 1000);
+                reqwest::Response::from(http::Response::from_parts(head, body))
+            }
+            _ => reqwest::Response::from(http::Response::from_parts(head, body)),
+        })
+    }
+}
+
+/// The path without what differs from run to run.
+fn route(path: &str) -> String {
+    path.split('/').take(3).collect::<Vec<_>>().join("/")
+}
+
+fn page(status: http::StatusCode) -> http::Response<Bytes> {
+    let mut page = http::Response::new(Bytes::from_static(PAGE.as_bytes()));
+    *page.status_mut() = status;
+    let html = http::HeaderValue::from_static("text/html");
+    page.headers_mut().insert(http::header::CONTENT_TYPE, html);
+    page
+}
+
+/// One desk's way onto the road.
+pub struct Lane {
+    /// Which desk.
+    pub desk: usize,
+    /// The road.
+    pub road: Arc<Road>,
+}
+
+impl std::fmt::Debug for Lane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Lane({})", self.desk)
+    }
+}
+
+impl Carrier for Lane {
+    fn carry(&self, certificate: &[u8], request: reqwest::Request) -> Carried {
+        let passed = Passed {
+            path: request.url().path().to_owned(),
+            method: request.method().clone(),
+            headers: request.headers().clone(),
+            certificate: certificate.to_vec(),
+            body: request
+                .body()
+                .and_then(|body| body.as_bytes())
+                .map(Bytes::copy_from_slice)
+                .unwrap_or_default(),
+        };
+        let (road, desk) = (self.road.clone(), self.desk);
+        Box::pin(async move { road.carry(desk, passed).await })
+    }
+}
