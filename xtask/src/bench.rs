@@ -4,7 +4,7 @@
 mod table;
 
 use crate::places::Places;
-use crate::{bundle, install, tell};
+use crate::{prove, tell};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -32,13 +32,7 @@ const PROGRAMS: [&str; 3] = ["daiban", "daiban-desk", "daiban-county"];
 /// Builds everything as it is shipped, measures, and prints one table; with `as_json` the last line is the same as
 /// JSON.
 pub fn run(places: &Places, as_json: bool) -> Result<()> {
-    install::everything(places)?;
-    bundle::build(places, true)?;
-    tell::step("building the programs as they are shipped", || {
-        let mut cargo = Command::new("cargo");
-        cargo.current_dir(&places.clone).env("CARGO_TARGET_DIR", &places.target);
-        tell::run(cargo.args(["build", "--release", "--workspace", "--exclude", "ui", "--exclude", "xtask"]))
-    })?;
+    prove::ship(places)?;
     let mut desks = Vec::new();
     for cases in SIZES {
         let (stage, prepared) = prepared(places, cases)?;
@@ -134,7 +128,7 @@ fn copy_whole(from: &Path, to: &Path) -> Result<()> {
 
 /// Sizes in bytes of what is shipped.
 fn sizes(places: &Places) -> Result<Value> {
-    let window = places.served_ui();
+    let window = places.shipped_ui();
     let wasm = window.join("ui_bg.wasm");
     let mut sizes = vec![
         json!({"what": "the window's program (wasm)", "bytes": fs::metadata(&wasm)?.len()}),
@@ -142,7 +136,7 @@ fn sizes(places: &Places) -> Result<Value> {
         json!({"what": "the whole window", "bytes": weight(&window)?}),
     ];
     for name in PROGRAMS {
-        let bytes = fs::metadata(places.target.join("release").join(name)).context(name)?.len();
+        let bytes = fs::metadata(places.shipped(name)).context(name)?.len();
         sizes.push(json!({"what": name, "bytes": bytes}));
     }
     Ok(Value::from(sizes))

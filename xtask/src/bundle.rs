@@ -1,6 +1,7 @@
 //! Builds the window: compiles it for the browser, makes its bindings, gathers page, styles and fonts, and lays
 //! them where the desk and the desktop shell read them.
 
+use crate::fresh::Build;
 use crate::places::Places;
 use crate::{node, patternfly, tell, wasm};
 use anyhow::{Context, Result, bail};
@@ -15,21 +16,50 @@ const BUDGET: usize = 6 * 1024 * 1024;
 /// The files of a built window: path relative to its folder, and content.
 type Window = BTreeMap<PathBuf, Vec<u8>>;
 
-/// Builds the window and lays it into both folders; files that did not change keep their time, so that the
+/// What the window is built from, in the clone; its node packages follow from the lock file in `ui`.
+const SOURCES: [&str; 9] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "rust-toolchain.toml",
+    "domain",
+    "ipc",
+    "ui",
+    "xtask/src/bundle.rs",
+    "xtask/src/patternfly.rs",
+    "xtask/src/wasm.rs",
+];
+
+/// Files that no window is without.
+const RESULTS: [&str; 4] = ["index.html", "patternfly.css", "ui.js", "ui_bg.wasm"];
+
+/// Builds the window unless it is what the sources say. Files that did not change keep their time, so that the
 /// shell is compiled again only when it must be.
 pub fn build(places: &Places, release: bool) -> Result<()> {
+    let folders =
+        if release { vec![places.shipped_ui()] } else { vec![places.served_ui(), places.embedded_ui()] };
     let kind = if release { "as it is shipped" } else { "quickly" };
+    let window = Build {
+        mark: places.target.join(if release { "made/window-shipped" } else { "made/window" }),
+        sources: SOURCES.iter().map(|source| places.clone.join(source)).collect(),
+        how: kind,
+        results: folders.iter().flat_map(|folder| RESULTS.map(|name| folder.join(name))).collect(),
+    };
+    window.unless_fresh(|| build_now(places, release, kind, &folders))?;
+    Ok(())
+}
+
+fn build_now(places: &Places, release: bool, kind: &str, folders: &[PathBuf]) -> Result<()> {
     let program = tell::step(&format!("compiling the window ({kind})"), || compile(places, release))?;
     let window = tell::step("putting the window together", || {
         let mut window = page(places, &program)?;
         window.extend(bindings(places, &program, release)?);
         Ok(window)
     })?;
-    for folder in [places.served_ui(), places.embedded_ui()] {
-        lay(&window, &folder)?;
+    for folder in folders {
+        lay(&window, folder)?;
+        let weight: usize = window.values().map(Vec::len).sum();
+        tell::note(&format!("{} files, {} KB in {}", window.len(), weight / 1024, folder.display()));
     }
-    let weight: usize = window.values().map(Vec::len).sum();
-    tell::note(&format!("{} files, {} KB in {}", window.len(), weight / 1024, places.served_ui().display()));
     Ok(())
 }
 

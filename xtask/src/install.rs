@@ -3,7 +3,8 @@
 use crate::places::Places;
 use crate::{node, tell, wasm};
 use anyhow::{Result, bail};
-use std::process::Command;
+use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
 
 /// What the desktop shell links with, what shows and drives a real window, and what the tests look through.
 const PACKAGES: &[&str] = &[
@@ -33,7 +34,8 @@ pub fn everything(places: &Places) -> Result<()> {
 
 /// Installs the system packages of the list that are not there yet.
 pub fn packages(places: &Places, wanted: &[&str]) -> Result<()> {
-    let missing: Vec<&str> = wanted.iter().copied().filter(|name| !is_installed(name)).collect();
+    let there = installed(wanted);
+    let missing: Vec<&str> = wanted.iter().copied().filter(|name| !there.contains(*name)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -53,12 +55,20 @@ pub fn packages(places: &Places, wanted: &[&str]) -> Result<()> {
     })
 }
 
-fn is_installed(package: &str) -> bool {
-    tell::answer(Command::new("dpkg-query").args(["-W", "-f", "${db:Status-Abbrev}", package]))
-        .is_some_and(|status| status.starts_with("ii"))
+/// Those of the packages that are installed.
+fn installed(packages: &[&str]) -> BTreeSet<String> {
+    // It ends with a complaint when it does not know one of them, and tells of the others all the same.
+    let mut asked = Command::new("dpkg-query");
+    asked.args(["-W", "-f", "${db:Status-Abbrev} ${Package}\n"]).args(packages);
+    let told = asked.stdin(Stdio::null()).output().map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&told)
+        .lines()
+        .filter_map(|line| line.strip_prefix("ii").map(|name| name.trim().to_owned()))
+        .collect()
 }
 
-fn as_root(program: &str) -> Command {
+/// A command that runs as root: as it is when we are root, by sudo otherwise.
+pub fn as_root(program: &str) -> Command {
     let root = tell::answer(Command::new("id").arg("-u")).is_some_and(|id| id == "0");
     if root {
         Command::new(program)
@@ -66,5 +76,17 @@ fn as_root(program: &str) -> Command {
         let mut command = Command::new("sudo");
         command.arg("--preserve-env=DEBIAN_FRONTEND").arg(program);
         command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::installed;
+
+    #[test]
+    fn what_is_there_is_told_from_what_is_not() {
+        let there = installed(&["dpkg", "no-such-package-anywhere"]);
+        assert!(there.contains("dpkg"));
+        assert_eq!(there.len(), 1);
     }
 }

@@ -3,14 +3,23 @@
 
 mod bench;
 mod bundle;
+mod clean_root;
+mod county;
+mod course;
 mod demo;
+mod fresh;
 mod install;
 mod node;
+mod open;
+mod pack;
 mod patternfly;
 mod places;
 mod prove;
+mod release;
 mod stage;
+mod stop;
 mod tell;
+mod tool;
 mod wasm;
 
 use clap::{Parser, Subcommand};
@@ -51,6 +60,17 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Make the Debian packages of the desk and of the county
+    Pack,
+    /// Check licences, make the packages, install them on a clean Debian and let them do their job there
+    ReleaseCheck {
+        /// Name of the Debian release
+        #[arg(long, value_name = "SUITE", default_value = "bookworm")]
+        suite: String,
+        /// Address of a Debian mirror instead of the usual one
+        #[arg(long, value_name = "URL")]
+        mirror: Option<String>,
+    },
     /// Run everything that must hold before a change is taken
     Test {
         /// Leave out the parts that need a browser or a display
@@ -65,10 +85,14 @@ fn main() -> ExitCode {
         Task::Setup => install::everything(&places),
         Task::Ui { release } => install::everything(&places).and_then(|()| bundle::build(&places, release)),
         Task::Run { part, offline } => {
-            prove::build(&places).and_then(|()| stage::open(&places, &part, offline))
+            prove::build(&places).and_then(|()| open::open(&places, &part, offline))
         }
         Task::Demo => prove::build(&places).and_then(|()| demo::tell_story(&places)),
         Task::Bench { json } => bench::run(&places, json),
+        Task::Pack => pack::make(&places).map(|_| ()),
+        Task::ReleaseCheck { suite, mirror } => {
+            release::check(&places, &clean_root::Debian { suite, mirror })
+        }
         Task::Test { no_e2e } => prove::everything(&places, !no_e2e),
     });
     match outcome {

@@ -17,6 +17,8 @@ const FLOOR: u32 = 20;
 const WINDOW: &str = "ui";
 /// What drives and judges browser mode.
 const JUDGE: &str = "tests/e2e";
+/// What makes the desk's package.
+const PACKER: &str = "installers";
 /// A newer node for machines whose own is too old.
 const NEWER: &str = "xtask/node";
 
@@ -43,6 +45,14 @@ pub fn make_ready(places: &Places) -> Result<()> {
         link(&judge, &seen_from_scripts)?;
     }
     Ok(())
+}
+
+/// A command that runs Tauri's bundler, installed if it was not yet.
+pub fn bundler(places: &Places) -> Result<Command> {
+    lay(places, PACKER)?;
+    let mut bundler = command(places);
+    bundler.arg(places.clone.join(PACKER).join("bundle.mjs")).env("DAIBAN_BUNDLER", home(places, PACKER));
+    Ok(bundler)
 }
 
 /// The installed packages that the window is made with.

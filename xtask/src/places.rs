@@ -35,18 +35,33 @@ impl Places {
         Ok(Self { clone, target, cache })
     }
 
-    /// The built window that `daiban-desk serve` reads.
+    /// The quickly built window that `daiban-desk serve` reads while developing.
     pub fn served_ui(&self) -> PathBuf {
         self.target.join("ui-dist")
     }
 
-    /// The built window that the desktop shell takes in when it is compiled.
+    /// The quickly built window that the desktop shell takes in when it is compiled while developing.
     pub fn embedded_ui(&self) -> PathBuf {
         self.clone.join("dist/ui")
+    }
+
+    /// The window as it is shipped: taken in by the shell that is shipped, and laid into the package beside it.
+    pub fn shipped_ui(&self) -> PathBuf {
+        self.clone.join("dist/shipped")
+    }
+
+    /// The packages that `cargo xtask pack` makes.
+    pub fn packages(&self) -> PathBuf {
+        self.clone.join("dist/packages")
     }
 
     /// A program of ours as `cargo build` leaves it.
     pub fn program(&self, name: &str) -> PathBuf {
         self.target.join("debug").join(name)
+    }
+
+    /// A program of ours as it is shipped.
+    pub fn shipped(&self, name: &str) -> PathBuf {
+        self.target.join("release").join(name)
     }
 }

@@ -1,21 +1,17 @@
 //! The demo county: a server on this machine with the sample catalogue, and three enrolled desks, kept between runs.
 
+use crate::county::{self, County};
 use crate::places::Places;
 use crate::tell;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::fs::{self, File};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
 /// Who takes part; a data file, because names are Chinese.
 const PEOPLE: &str = include_str!("../demo/people.json");
-
-/// How long the county may take to start.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One person of the demo.
 #[derive(Debug, Clone)]
@@ -41,21 +37,6 @@ pub struct Stage<'a> {
     pub folder: PathBuf,
     /// Who takes part, in the order of the story.
     pub people: Vec<Person>,
-}
-
-/// A running county; it is asked to end when this is dropped.
-pub struct County(Option<Child>);
-
-impl Drop for County {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.0.take() {
-            let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-            let ended = asked.is_ok_and(|status| status.success()) || child.kill().is_ok();
-            if ended && let Err(error) = child.wait() {
-                tell::note(&format!("the county did not end: {error}"));
-            }
-        }
-    }
 }
 
 impl<'a> Stage<'a> {
@@ -92,9 +73,17 @@ impl<'a> Stage<'a> {
         self.folder.join(&person.part)
     }
 
+    /// Whether every desk was enrolled in an earlier run.
+    pub fn is_prepared(&self) -> bool {
+        self.people.iter().all(|person| self.enrolled(person).is_file())
+    }
+
     /// Makes what is missing: the county, its catalogue, the enrolled desks. Leaves the county running.
     pub fn prepare(&self) -> Result<County> {
         fs::create_dir_all(&self.folder)?;
+        // Whoever comes while another prepares waits, and finds everything made.
+        let preparing = File::create(self.folder.join("preparing"))?;
+        preparing.lock()?;
         self.make_county()?;
         let county = self.open_county()?;
         self.publish()?;
@@ -106,30 +95,12 @@ impl<'a> Stage<'a> {
 
     /// Starts the county, or joins the one that another run of this stage has started.
     pub fn open_county(&self) -> Result<County> {
-        let address = self.address()?;
-        if TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok() {
-            return Ok(County(None));
-        }
-        let log = self.folder.join("county.log");
-        let out = File::create(&log)?;
-        let child = Command::new(self.places.program("daiban-county"))
-            .args(["serve", "--listen", &address.to_string(), "--ops", "127.0.0.1:0", "--data"])
-            .arg(self.folder.join("county-server"))
-            .stdin(Stdio::null())
-            .stdout(out.try_clone()?)
-            .stderr(out)
-            .spawn()
-            .context("cannot start daiban-county")?;
-        let mut county = County(Some(child));
-        let begun = Instant::now();
-        while TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err() {
-            let ended = county.0.as_mut().and_then(|child| child.try_wait().ok().flatten());
-            if ended.is_some() || begun.elapsed() > PATIENCE {
-                bail!("the county did not start:\n{}", fs::read_to_string(&log).unwrap_or_default());
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        Ok(county)
+        County::open(&self.places.program("daiban-county"), &self.folder, self.address()?)
+    }
+
+    /// Whether the county answers, started by whomever.
+    pub fn county_is_open(&self) -> bool {
+        self.address().is_ok_and(county::answers)
     }
 
     /// Runs a desk command as a person and reads its JSON; a refusal is an error with the desk's own sentence.
@@ -181,7 +152,7 @@ impl<'a> Stage<'a> {
     }
 
     fn enrol(&self, person: &Person) -> Result<()> {
-        let mark = self.folder.join(format!("{}-enrolled", person.part));
+        let mark = self.enrolled(person);
         if mark.is_file() {
             return Ok(());
         }
@@ -198,41 +169,15 @@ impl<'a> Stage<'a> {
         })
     }
 
+    fn enrolled(&self, person: &Person) -> PathBuf {
+        self.folder.join(format!("{}-enrolled", person.part))
+    }
+
     fn address(&self) -> Result<SocketAddr> {
         let text = fs::read_to_string(self.folder.join("county-made"))
             .context("the demo county was not made yet")?;
         text.trim().parse().context("the demo county's address")
     }
-}
-
-/// Opens the window of a person, or browser mode where there is no display; comes back when it was closed.
-pub fn open(places: &Places, part: &str, offline: bool) -> Result<()> {
-    let stage = Stage::new(places, places.cache.join("demo"))?;
-    let _county = match (offline, stage.folder.join("agent-enrolled").is_file()) {
-        (true, true) => None,
-        (true, false) => {
-            drop(stage.prepare()?);
-            None
-        }
-        (false, _) => Some(stage.prepare()?),
-    };
-    println!();
-    for person in &stage.people {
-        println!("    {:<8} {}  password: {}", person.part, person.name, person.password);
-    }
-    println!();
-    let person = stage.person(part)?;
-    let display = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let mut command = if display("DISPLAY") || display("WAYLAND_DISPLAY") {
-        Command::new(places.program("daiban"))
-    } else {
-        tell::note("there is no display: serving browser mode");
-        let mut command = Command::new(places.program("daiban-desk"));
-        command.arg("serve");
-        command
-    };
-    command.arg("--data").arg(stage.desk(person)).env("DAIBAN_UI_DIST", places.served_ui());
-    tell::run(&mut command)
 }
 
 fn person(entry: &Value) -> Result<Person> {
