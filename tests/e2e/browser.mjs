@@ -428,6 +428,7 @@ async function looks(agent) {
   await agent.judge('the first screen at 150 %', 'home-agent-150');
   await agent.page.locator('.tile-link', { hasText: '高龄老人生活补贴' }).click();
   await agent.page.locator('#begin').click();
+  await agent.page.locator('dialog').getByRole('button', { name: '西村' }).click();
   await agent.page.locator('#f-applicant_name').waitFor();
   await agent.judge('the form at 150 %', 'form-150');
   await agent.rail('办件', '办件');

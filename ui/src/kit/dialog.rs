@@ -1,6 +1,7 @@
 //! A small window in front of the screen, for one question.
 
-use web_sys::HtmlDialogElement;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, HtmlElement};
 use yew::prelude::*;
 
 use super::Glyph;
@@ -23,6 +24,17 @@ pub struct DialogProps {
     pub wide: bool,
 }
 
+/// What takes the keyboard when a dialog opens: what was meant for it, else the first thing to fill in or press.
+const BEGIN: [&str; 2] = ["[autofocus]", ".dialog-body :is(input, button), .dialog-foot button"];
+
+/// Puts the keyboard where the dialog begins; by itself it would stand on the button that closes it.
+fn begin(dialog: &HtmlDialogElement) {
+    let first = BEGIN.iter().find_map(|spot| dialog.query_selector(spot).ok().flatten());
+    if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+        let _elsewhere = first.focus();
+    }
+}
+
 /// A dialog: keeps the keyboard inside, closes on Escape, gives the keyboard back.
 #[component]
 pub fn Dialog(props: &DialogProps) -> Html {
@@ -33,6 +45,7 @@ pub fn Dialog(props: &DialogProps) -> Html {
             let dialog = node.cast::<HtmlDialogElement>();
             if let Some(dialog) = &dialog {
                 let _open_already = dialog.show_modal();
+                begin(dialog);
             }
             move || dialog.into_iter().for_each(|dialog| dialog.close())
         });

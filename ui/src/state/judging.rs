@@ -1,5 +1,8 @@
 //! Whether the applicant qualifies and which papers apply, judged in the window as desk and county judge it.
 
+use std::collections::BTreeMap;
+
+use domain::answer::FieldPath;
 use domain::catalogue::MaterialSlot;
 use domain::eligibility::{Assessment, Context, Verdict, assess, condition};
 use domain::region::{RegionCode, RegionLevel};
@@ -19,9 +22,13 @@ pub fn eligibility(filling: &Filling, unit: Option<&RegionCode>) -> Option<Asses
     Some(assess(&case.item, &filling.sheet.values, &case.facts, &context(case, unit)?))
 }
 
-/// Whether a paper is asked for: not when its condition is known not to hold.
-pub fn applies(slot: &MaterialSlot, filling: &Filling, unit: Option<&RegionCode>) -> bool {
-    let case = &filling.case;
+/// Whether a paper is asked for: not when its condition is known not to hold. `values`: what counts in the form now.
+pub fn applies(
+    slot: &MaterialSlot,
+    case: &CaseView,
+    values: &BTreeMap<FieldPath, String>,
+    unit: Option<&RegionCode>,
+) -> bool {
     let context = context(case, unit);
-    condition(&slot.when, &case.item, &filling.sheet.values, &case.facts, context.as_ref()) != Verdict::No
+    condition(&slot.when, &case.item, values, &case.facts, context.as_ref()) != Verdict::No
 }

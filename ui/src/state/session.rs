@@ -9,9 +9,6 @@ use ipc::account::{DeskView, Settings, Stage};
 use ipc::sync::{SyncView, Watched};
 use yew::{Callback, Reducible};
 
-/// Messages shown at once; the oldest goes when one more comes.
-const NOTES: usize = 3;
-
 /// What all screens know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
@@ -111,10 +108,8 @@ impl Session {
             News::Settings(settings) => next.desk.settings = settings,
             News::Changed => next.turn += 1,
             News::Say { text, wrong, undo } => {
-                next.notes.retain(|note| note.text != text);
-                if next.notes.len() >= NOTES {
-                    next.notes.remove(0);
-                }
+                // One message at a time; a way back stays beside it until the next way back comes.
+                next.notes.retain(|note| note.undo.is_some() && undo.is_none());
                 next.notes.push(Note { id: self.next_note, text, wrong, undo });
                 next.next_note += 1;
             }
@@ -177,12 +172,17 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_said_once_and_at_most_three_stand_there() {
-        let session = ["a", "a", "b", "c", "d"]
-            .iter()
-            .fold(Session::new(closed()), |session, text| session.after(say(text)));
-        let texts: Vec<&str> = session.notes.iter().map(|note| note.text.as_str()).collect();
-        assert_eq!(texts, ["b", "c", "d"]);
+    fn one_message_stands_there_and_the_last_way_back_beside_it() {
+        let texts = |session: &Session| -> Vec<String> {
+            session.notes.iter().map(|note| note.text.clone()).collect()
+        };
+        let removed =
+            |text: &str| News::Say { text: text.to_owned(), wrong: false, undo: Some(Callback::noop()) };
+        let session = Session::new(closed()).after(say("a")).after(say("b"));
+        assert_eq!(texts(&session), ["b"]);
+        let session = session.after(removed("c")).after(say("d")).after(say("e"));
+        assert_eq!(texts(&session), ["c", "e"], "what is said later does not take the way back away");
+        assert_eq!(texts(&session.after(removed("f"))), ["f"]);
     }
 
     #[test]

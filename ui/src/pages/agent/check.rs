@@ -24,6 +24,8 @@ pub struct CheckProps {
     pub work: Work,
     /// The steps, drawn.
     pub way: Html,
+    /// Goes one step back.
+    pub onback: Callback<()>,
 }
 
 /// The last look.
@@ -62,6 +64,7 @@ pub fn CheckStep(props: &CheckProps) -> Html {
     let first = view.findings.iter().find(|finding| finding.stops).map(|finding| spot(finding, work));
     let refused = view.eligible == "no";
     let again = !case.corrections.is_empty();
+    let back = html! { <Press label={t("step-back")} glyph={Glyph::Back} onpress={props.onback.clone()} /> };
     let bar = match first {
         Some(spot) => {
             let go = work.go.clone();
@@ -69,6 +72,7 @@ pub fn CheckStep(props: &CheckProps) -> Html {
             html! {
                 <>
                     <span class="bar-words is-signal">{ Glyph::Wrong.show() }{ tr("check-left", &[("count", &count)]) }</span>
+                    { back }
                     <Press key="fix" id="fix" label={t("check-fix")} weight={Weight::Primary} onpress={Callback::from(move |()| go.emit(spot.clone()))} />
                 </>
             }
@@ -76,6 +80,7 @@ pub fn CheckStep(props: &CheckProps) -> Html {
         None => html! {
             <>
                 <span class="bar-words">{ t("check-ready") }</span>
+                { back }
                 <Press key="submit" id="submit" label={t(if again { "check-submit-again" } else { "check-submit" })} weight={Weight::Primary}
                     glyph={Glyph::Sending} busy={*busy} disabled={(refused && !*insists) || !work.filling.typed.is_empty()} onpress={submit} />
             </>
@@ -198,7 +203,7 @@ fn papers(desk: &Desk, work: &Work) -> Html {
     let case = &work.filling.case;
     let unit = desk.session.desk.unit.as_ref().map(|unit| &unit.code);
     let slots = case.item.materials.iter().filter(|slot| slot.necessity != Necessity::Shared);
-    let slots = slots.filter(|slot| applies(slot, &work.filling, unit));
+    let slots = slots.filter(|slot| applies(slot, case, &work.filling.sheet.values, unit));
     html! {
         <section class="paper-part">
             <h3>{ t("check-papers") }</h3>

@@ -159,7 +159,7 @@ fn Form(props: &FormProps) -> Html {
         <>
             <Safeness safety={filling.safety.clone()} />
             if place > 0 {
-                <Press label={t("step-back")} glyph={Glyph::Back} onpress={back} />
+                <Press label={t("step-back")} glyph={Glyph::Back} onpress={back.clone()} />
             }
             <Press id="next" label={t(if wrong.is_some() && filling.pressed { "step-later" } else { "step-next" })}
                 weight={Weight::Primary} onpress={onward.clone()} />
@@ -177,7 +177,7 @@ fn Form(props: &FormProps) -> Html {
         Step::Materials => html! { <MaterialsStep work={work.clone()} /> },
         Step::Signature => html! { <SignatureStep work={work.clone()} /> },
         // The last look brings its own bar: what it offers depends on what it finds.
-        Step::Check => return html! { <CheckStep {work} {way} /> },
+        Step::Check => return html! { <CheckStep {work} {way} onback={back} /> },
     };
     html! {
         <Screen title={item.name.clone()} aside={aside(&desk, &case)} {bar} class="is-filling">

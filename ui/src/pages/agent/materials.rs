@@ -27,7 +27,7 @@ pub fn MaterialsStep(props: &StepProps) -> Html {
     let asked = case.item.materials.iter();
     let asked =
         asked.filter(|slot| slot.origin != MaterialOrigin::Generated && slot.necessity != Necessity::Shared);
-    let asked = asked.filter(|slot| applies(slot, &props.work.filling, unit));
+    let asked = asked.filter(|slot| applies(slot, case, &props.work.filling.sheet.values, unit));
     let shared: Vec<_> =
         case.item.materials.iter().filter(|slot| slot.necessity == Necessity::Shared).collect();
     html! {

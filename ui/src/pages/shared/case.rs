@@ -3,8 +3,10 @@
 use std::rc::Rc;
 
 use domain::answer::Answers;
+use domain::catalogue::{MaterialSlot, Necessity};
 use domain::form::{FormLogic, Outcome};
 use domain::id::CaseId;
+use domain::region::RegionCode;
 use domain::role::Role;
 use ipc::case::{CaseOpen, CaseView};
 use yew::prelude::*;
@@ -21,6 +23,7 @@ use crate::pages::agent::points::{spot_of, subject};
 use crate::pages::clerk::acts::{ActBar, NoticeBar};
 use crate::route::{CaseKey, Route, Spot};
 use crate::state::correction::{About, Notice};
+use crate::state::judging::applies;
 use crate::text::{t, tr};
 
 /// What the screen is given.
@@ -69,10 +72,11 @@ pub fn CasePage(props: &CasePageProps) -> Html {
             html! { <ActBar view={view.clone()} onchange={onchange.clone()} onnotice={begin} /> }
         }
     };
+    let unit = desk.session.desk.unit.as_ref().map(|unit| &unit.code);
     let papers = html! {
         <section class="card">
             <h2>{ t("case-materials") }</h2>
-            { materials(&view, writing.clone()) }
+            { materials(&view, &outcome, unit, writing.clone()) }
         </section>
     };
     let passed = html! {
@@ -180,8 +184,13 @@ fn corrections(view: &Rc<CaseView>) -> Html {
     }
 }
 
-fn materials(view: &Rc<CaseView>, writing: Option<(Notice, Callback<Notice>)>) -> Html {
-    let slot = |slot: &domain::catalogue::MaterialSlot| {
+fn materials(
+    view: &Rc<CaseView>,
+    outcome: &Outcome,
+    unit: Option<&RegionCode>,
+    writing: Option<(Notice, Callback<Notice>)>,
+) -> Html {
+    let slot = |slot: &MaterialSlot| {
         let files: Vec<_> = view.materials.iter().filter(|file| file.slot == slot.key).collect();
         let pick = writing.clone().map(|(notice, onnotice)| {
             html! { <Pick about={About::Slot(slot.key.clone())} {notice} {onnotice} label={slot.name.clone()} /> }
@@ -191,13 +200,13 @@ fn materials(view: &Rc<CaseView>, writing: Option<(Notice, Callback<Notice>)>) -
             <li class={classes!("case-slot", corrected.is_some().then_some("is-called"))}>
                 <p class="case-slot-name">{ &slot.name }</p>
                 if files.is_empty() {
-                    <p class="paper-empty">{ t("paper-none") }</p>
+                    <p class="paper-empty">{ t(if slot.necessity == Necessity::Shared { "slot-shared" } else { "paper-none" }) }</p>
                 }
                 <div class="paper-pictures">
                     { for files.into_iter().map(|file| html! {
                         <figure key={file.file.clone()}>
                             <Picture case={view.case} file={file.clone()} />
-                            <figcaption>{ if file.original_seen { t("slot-original-was-seen") } else { file_state(file.state) } }</figcaption>
+                            <figcaption>{ if slot.check_original && file.original_seen { t("slot-original-was-seen") } else { file_state(file.state) } }</figcaption>
                         </figure>
                     }) }
                 </div>
@@ -205,7 +214,10 @@ fn materials(view: &Rc<CaseView>, writing: Option<(Notice, Callback<Notice>)>) -
             </li>
         }
     };
-    html! { <ul class="case-slots">{ for view.item.materials.iter().map(slot) }</ul> }
+    let there = |slot: &&MaterialSlot| {
+        applies(slot, view, &outcome.values, unit) || view.materials.iter().any(|file| file.slot == slot.key)
+    };
+    html! { <ul class="case-slots">{ for view.item.materials.iter().filter(there).map(slot) }</ul> }
 }
 
 /// The way back into the form for whoever may write.
