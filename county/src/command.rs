@@ -23,6 +23,7 @@ mod desks;
 mod doctor;
 mod enrol_code;
 mod init;
+mod pack;
 mod people;
 mod serve;
 
@@ -48,6 +49,8 @@ enum Command {
     Audit(audit::Audit),
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
+    #[command(subcommand)]
+    Pack(pack::Pack),
 }
 
 /// Where the county's data lies, and how to answer.
@@ -107,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Audit(audit) => audit.run(&out),
         Command::Doctor(doctor) => doctor.run(&out),
         Command::Backup(backup) => backup.run(&out),
+        Command::Pack(pack) => pack.run(&out),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@ use domain::id::{CountyId, Digest};
 use domain::moment::Millis;
 use domain::region::RegionCode;
 use serde_json::json;
+use sync::courier::Identity;
 use sync::key::{PublicKey, SecretKey};
 use sync::wire::Epoch;
 use tokio::sync::watch;
@@ -27,6 +28,8 @@ const AUTHORITY_KEY: &str = "authority.key";
 const AUTHORITY_CERTIFICATE: &str = "authority.crt";
 const COUNTY_KEY: &str = "county.key";
 const VAULT_KEY: &str = "vault.key";
+/// An `age` identity file: the `age` command opens courier files for the county with it.
+const COURIER_KEY: &str = "courier.key";
 
 /// `host:port` that enrolment codes carry when nothing else was said.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:8443";
@@ -68,6 +71,8 @@ pub struct County {
     pub public_key: PublicKey,
     /// Opens the keys of cases.
     pub vault: Vault,
+    /// Opens courier files.
+    pub courier: Identity,
     /// The forms of the catalogue, as far as they were needed.
     pub forms: Forms,
     /// Sums over scopes, as far as they were asked for.
@@ -138,8 +143,10 @@ impl County {
         let seed: &[u8; 32] = seed.as_slice().try_into().map_err(|_| Error::Lacking(COUNTY_KEY))?;
         let key = SecretKey::from_seed(seed);
         let vault = Vault::new(&Zeroizing::new(folder.read_key(VAULT_KEY)?))?;
+        let courier = courier_key(&folder)?;
         Ok(County {
-            granter: Granter::new(id, seed)?,
+            granter: Granter::new(id, seed, courier.recipient().to_string())?,
+            courier,
             public_key: key.public(),
             forms: Forms::default(),
             sums: Sums::default(),
@@ -210,6 +217,17 @@ impl County {
     pub fn catalogue_root(&self) -> Result<Vec<u8>, Error> {
         Ok(tuf::load_keys(&tuf::keys_dir(self.folder.root()))?.root().clone())
     }
+}
+
+/// The key that opens courier files for the county, made when it is first needed.
+fn courier_key(folder: &Folder) -> Result<Identity, Error> {
+    if !folder.key(COURIER_KEY).exists() {
+        let text = Zeroizing::new(format!("{}\n", Identity::generate().secret_text()));
+        folder.write_key(COURIER_KEY, text.as_bytes())?;
+    }
+    let bytes = Zeroizing::new(folder.read_key(COURIER_KEY)?);
+    let text = std::str::from_utf8(&bytes).map_err(|_| Error::Lacking(COURIER_KEY))?;
+    Identity::parse(text).map_err(|_| Error::Lacking(COURIER_KEY))
 }
 
 /// The host of `host:port`, square brackets taken off an IPv6 address.

@@ -16,6 +16,7 @@ pub mod audit;
 pub mod backup;
 pub mod case;
 pub mod chunk;
+pub mod courier;
 pub mod desk;
 pub mod enrol_code;
 pub mod file;

@@ -48,6 +48,12 @@ pub enum Error {
         /// Bytes that are here.
         expected: u64,
     },
+    /// A courier file that is not taken, or cannot be made.
+    #[error(transparent)]
+    Courier(#[from] sync::courier::CourierError),
+    /// A courier file from a copy of a desk, which can be told so on the line only.
+    #[error("the desk is a copy of another one")]
+    ClonedDesk,
     /// Not an accident: the request is not granted.
     #[error("refused: {0}")]
     Refused(Code),

@@ -50,7 +50,8 @@ pub struct Progress {
     pub size: u64,
 }
 
-fn visible(view: &View<'_>, desk: DeskId, id: CaseId) -> Result<case::Case, Error> {
+/// The case, if that desk may see it.
+pub(crate) fn visible(view: &View<'_>, desk: DeskId, id: CaseId) -> Result<case::Case, Error> {
     let found = case::get(view, id)?.ok_or(Code::NotFound)?;
     let scopes = scope::of_desk(view, desk)?;
     match case::scopes(view, id)?.iter().any(|scope| scopes.contains(scope)) {

@@ -1,7 +1,7 @@
 //! The paper that lets a person work without a network for a while: PASETO v4.public, signed by the county.
 //!
-//! Claims: `iss` county id, `aud` desk id, `sub` person id, `iat`, `nbf`, `exp` (RFC 3339), `name`, `unit` (region code)
-//! and `roles` (array of role names).
+//! Claims: `iss` county id, `aud` desk id, `sub` person id, `iat`, `nbf`, `exp` (RFC 3339), `name`, `unit` (region code),
+//! `roles` (array of role names) and `courier` (the county's `age` recipient, to which courier files are sealed).
 
 use domain::id::{CountyId, DeskId};
 use domain::moment::Millis;
@@ -21,14 +21,15 @@ pub const LIFE: Millis = 30 * DAY;
 pub struct Granter {
     county: CountyId,
     key: AsymmetricSecretKey<V4>,
+    courier: String,
 }
 
 impl Granter {
-    /// Signs with the Ed25519 key that belongs to `seed`.
-    pub fn new(county: CountyId, seed: &[u8; 32]) -> Result<Granter, Error> {
+    /// Signs with the Ed25519 key that belongs to `seed`, and tells every desk the county's `age` recipient.
+    pub fn new(county: CountyId, seed: &[u8; 32], courier: String) -> Result<Granter, Error> {
         let pair = ed25519_dalek::SigningKey::from_bytes(seed).to_keypair_bytes();
         let key = AsymmetricSecretKey::from(&pair).map_err(|_| Error::Lacking("county.key"))?;
-        Ok(Granter { county, key })
+        Ok(Granter { county, key, courier })
     }
 
     /// A grant for `official` at `desk`.
@@ -45,6 +46,7 @@ impl Granter {
             claims.add_additional("unit", official.unit.as_str())?;
             let roles: Vec<&str> = official.roles.iter().map(|role| role_name(*role)).collect();
             claims.add_additional("roles", roles)?;
+            claims.add_additional("courier", self.courier.as_str())?;
             pasetors::public::sign(&self.key, &claims, None, None)
         };
         make().map_err(|_| Error::Broken("a grant could not be made"))

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod command;
 pub mod county;
+pub mod courier;
 pub mod database;
 pub mod enrol;
 pub mod error;

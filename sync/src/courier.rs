@@ -10,15 +10,14 @@ mod pack;
 use domain::id::{CaseId, CountyId, DeskId, Digest};
 use domain::moment::Millis;
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 
-use crate::enrol::RenewReply;
+use crate::enrol::{RenewReply, RenewRequest};
 use crate::receipt::SignedReceipts;
 use crate::refusal::Code;
 use crate::wire::Epoch;
 
 pub use label::{Identity, Label, Recipient, label};
-pub use pack::{Pack, Part, Written, write};
+pub use pack::{Pack, Part, Written, sum, write};
 
 /// Version of the format.
 pub const VERSION: u16 = 1;
@@ -85,8 +84,8 @@ pub struct Up {
     pub catalogue: Option<Digest>,
     /// The `age` recipient for answers to this desk, `age1…`.
     pub recipient: String,
-    /// PKCS #10 request for the next TLS client certificate, DER, when the permission of somebody at the desk ends soon.
-    pub renew: Option<ByteBuf>,
+    /// Asks for the next certificate and permissions, when the permission of somebody at the desk ends soon.
+    pub renew: Option<RenewRequest>,
     /// Files that cases name and the desk does not have.
     pub wants: Vec<(CaseId, Digest)>,
 }
@@ -194,4 +193,21 @@ pub enum CourierError {
     /// The disk, or whoever provides the contents.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+}
+
+impl CourierError {
+    /// The stable code, snake_case; the sentence is found by it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            CourierError::NotAPack => "not_a_pack",
+            CourierError::OtherCounty => "pack_other_county",
+            CourierError::NotForUs => "pack_not_for_us",
+            CourierError::Damaged => "pack_damaged",
+            CourierError::Stranger => "pack_stranger",
+            CourierError::Newer => "update_needed",
+            CourierError::TooLarge => "pack_too_large",
+            CourierError::BadKey => "no_courier_key",
+            CourierError::Io(_) => "file_unreadable",
+        }
+    }
 }

@@ -52,9 +52,11 @@ pub fn write(
     if sum > MOST_BYTES {
         return Err(CourierError::TooLarge);
     }
-    let label = Label { county: manifest.county, to: manifest.to, from: manifest.from, number: manifest.number };
+    let label =
+        Label { county: manifest.county, to: manifest.to, from: manifest.from, number: manifest.number };
     let recipients: [&dyn age::Recipient; 2] = [to.age(), &label];
-    let sealing = age::Encryptor::with_recipients(recipients.into_iter()).map_err(|_| CourierError::BadKey)?;
+    let sealing =
+        age::Encryptor::with_recipients(recipients.into_iter()).map_err(|_| CourierError::BadKey)?;
     let mut sealed = sealing.wrap_output(Counted::new(out))?;
     sealed.write_all(&length.to_be_bytes())?;
     sealed.write_all(&signed)?;
@@ -68,6 +70,17 @@ pub fn write(
         }
     }
     let (bytes, sha256) = sealed.finish()?.sum();
+    Ok(Written { bytes, sha256 })
+}
+
+/// Size and sum of a file that was written, read back: what a stick says it kept is not always what it kept.
+///
+/// # Errors
+/// What reading says.
+pub fn sum(file: &mut impl Read) -> io::Result<Written> {
+    let mut counted = Counted::new(file);
+    io::copy(&mut counted, &mut io::sink())?;
+    let (bytes, sha256) = counted.sum();
     Ok(Written { bytes, sha256 })
 }
 
@@ -134,7 +147,11 @@ impl<R: BufRead> Pack<age::stream::StreamReader<R>> {
             return Err(CourierError::TooLarge);
         }
         let mut signed = Vec::new();
-        inside.by_ref().take(u64::from(length)).read_to_end(&mut signed).map_err(|_| CourierError::Damaged)?;
+        inside
+            .by_ref()
+            .take(u64::from(length))
+            .read_to_end(&mut signed)
+            .map_err(|_| CourierError::Damaged)?;
         let signed: Signed = from_cbor(&signed).map_err(|_| CourierError::Damaged)?;
         let version: Version = from_cbor(&signed.manifest).map_err(|_| CourierError::Damaged)?;
         if version.v != VERSION {
