@@ -1,5 +1,6 @@
 //! Hands what the window asks to the desk, and the desk's answer back; never looks inside.
 
+use crate::watchdog::Drawn;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use desk::{Desk, dispatch};
@@ -22,6 +23,7 @@ pub fn answer(invoke: Invoke<Wry>) -> bool {
     if !ipc::COMMANDS.contains(&name.as_str()) {
         return false;
     }
+    message.webview_ref().state::<Drawn>().tell();
     let desk = message.webview_ref().state::<Arc<Desk>>().inner().clone();
     let question = question(message.payload(), message.headers());
     resolver.respond_async(async move {

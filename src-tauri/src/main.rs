@@ -5,6 +5,7 @@
 mod forward;
 mod place;
 mod shell;
+mod watchdog;
 mod webkit;
 
 use clap::Parser;
@@ -32,7 +33,10 @@ fn main() -> ExitCode {
     if let Err(error) = webkit::start_well(line.safe_rendering) {
         tracing::warn!(%error, "the window's engine starts without its workarounds");
     }
-    match place::folder(line.data).map_err(Into::into).and_then(shell::run) {
+    match place::folder(line.data)
+        .map_err(Into::into)
+        .and_then(|folder| shell::run(folder, line.safe_rendering))
+    {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the window could not be opened");

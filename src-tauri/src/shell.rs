@@ -1,5 +1,6 @@
 //! The one window: opened where it was last left, one per data folder, nothing allowed that is not listed.
 
+use crate::watchdog::{self, Drawn};
 use crate::{forward, place};
 use desk::{Desk, Place};
 use ipc::Problem;
@@ -13,11 +14,11 @@ use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 /// Label of the window in the configuration and in the list of permissions.
 const WINDOW: &str = "main";
 
-/// Shows the window over `folder` and comes back when it was closed.
+/// Shows the window over `folder` and comes back when it was closed. `safe_rendering`: without the graphics card.
 ///
 /// # Errors
 /// When the engine or the window cannot be started.
-pub fn run(folder: PathBuf) -> Result<(), Box<dyn Error>> {
+pub fn run(folder: PathBuf, safe_rendering: bool) -> Result<(), Box<dyn Error>> {
     let one = tauri_plugin_single_instance::Builder::<Wry>::new()
         .dbus_id(place::bus_name(&folder))
         .callback(|app, _words, _folder| {
@@ -36,7 +37,12 @@ pub fn run(folder: PathBuf) -> Result<(), Box<dyn Error>> {
         .plugin(tauri_plugin_dialog::init())
         .invoke_handler(forward::answer)
         .setup(move |app| match take_desk(&folder) {
-            Ok(desk) => show(app, desk),
+            Ok(desk) => {
+                let drawn = Drawn::default();
+                app.manage(drawn.clone());
+                watchdog::watch(app.handle(), drawn, folder, safe_rendering, texts);
+                show(app, desk)
+            }
             Err(problem) => {
                 refuse(app, &problem);
                 Ok(())
@@ -64,8 +70,20 @@ fn show(app: &mut App<Wry>, desk: Arc<Desk>) -> Result<(), Box<dyn Error>> {
 /// Says in one sentence why there is no window, and ends once it was read.
 fn refuse(app: &App<Wry>, problem: &Problem) {
     tracing::error!(code = problem.code, "the data folder cannot be used");
-    let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok());
-    let texts = Texts::new(Language::from_tag(named.as_deref().unwrap_or_default()), &[]);
     let handle = app.handle().clone();
-    app.dialog().message(texts.problem(problem)).kind(MessageDialogKind::Error).show(move |_| handle.exit(1));
+    app.dialog()
+        .message(texts().problem(problem))
+        .kind(MessageDialogKind::Error)
+        .show(move |_| handle.exit(1));
+}
+
+/// The sentences of the native dialogs, in the language of the session.
+fn texts() -> Texts {
+    let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok());
+    let language = Language::from_tag(named.as_deref().unwrap_or_default());
+    let own = match language {
+        Language::Chinese => include_str!("../i18n/zh-CN.ftl"),
+        Language::English => include_str!("../i18n/en.ftl"),
+    };
+    Texts::new(language, &[own])
 }

@@ -8,7 +8,7 @@ use std::env;
 use std::io;
 
 /// Set when the shell has started itself with the settings, so that it does so only once.
-const STARTED: &str = "DAIBAN_ENGINE_SETTINGS";
+pub const STARTED: &str = "DAIBAN_ENGINE_SETTINGS";
 
 /// What the decision depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { CLONE, Stage, Tally, freePort, until } from './_stage.mjs';
 import { Window } from './_driver.mjs';
 import { openBrowser } from './_page.mjs';
-import { photograph } from './_papers.mjs';
+import { certificate, photograph } from './_papers.mjs';
 
 const WRONG_ID = '131099194003150022';
 const STEPS_AT_MOST = 12;
@@ -22,13 +22,14 @@ try {
   }
   stage = await tally.step('a county, its catalogue and an enrolled desk', () => Stage.make(['agent']));
   const browser = await openBrowser();
-  const photo = await photograph(browser, stage.folder).finally(() => browser.close());
+  const photo = await photograph(browser, stage.folder);
+  const pdf = await certificate(browser, stage.folder).finally(() => browser.close());
   await stage.countyDown();
   await tally.step('the window opens and asks for the password', async () => {
     window = await Window.open(stage, 'agent', await freePort());
     await window.says('h1', '请输入密码');
   });
-  await takesIn(photo);
+  await takesIn(photo, pdf);
   const number = await handsIn();
   await picture('window-receipt');
   await survives(number);
@@ -60,7 +61,7 @@ async function unlock() {
   await window.says('h1', '您好');
 }
 
-async function takesIn(photo) {
+async function takesIn(photo, pdf) {
   await tally.step('no network: unlocks', unlock);
   await tally.step('no network: finds the item by its initials and reads the guide', async () => {
     await window.press('事项');
@@ -92,6 +93,21 @@ async function takesIn(photo) {
     }));
     await picture('window-materials');
   });
+  await tally.step('a PDF is read in place: this engine shows none by itself', async () => {
+    await window.type('#slot-M-ID input[type=file]', pdf);
+    await window.click('#slot-M-ID .picture.is-pdf');
+    await window.says('.pdf-place', '第 1 页，共 2 页');
+    await until('the page is drawn', () => window.look(() => {
+      const canvas = document.querySelector('.pdf-page');
+      if (!canvas?.width) return false;
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      let dark = 0;
+      for (let at = 0; at < data.length; at += 4) if (data[at + 3] > 0 && data[at] < 96) dark += 1;
+      return dark > 1_000;
+    }));
+    await picture('window-pdf');
+    await window.click('.dialog-close');
+  });
 }
 
 /** Answers what every page asks until the papers are reached; answers may bring further questions up. */
@@ -105,6 +121,7 @@ async function fill() {
           const name = one.dataset.field;
           const wanted = given[name];
           if (wanted === undefined) continue;
+          if (one.role === 'combobox' && one.dataset.picked === wanted) continue;
           const kind = one.tagName === 'SELECT' ? 'select' : one.type;
           if (kind === 'radio' && one.value === wanted && !one.checked) return { kind, css: `input[type=radio][name="${name}"][value="${wanted}"]` };
           if (kind === 'checkbox' && !one.checked) return { kind, css: `#${one.id}` };
