@@ -25,7 +25,8 @@ pub struct Chunk {
     /// Counts up with every chunk of this desk. The desk stores a number before it uses it, and never uses one twice:
     /// the same number with other content tells the county of a cloned or restored desk (ruling 10).
     pub counter: u64,
-    /// Bytes of the items, parents before children.
+    /// Bytes of the items, parents before children. On their way they are sorted, see `shelf`.
+    #[serde(with = "crate::shelf::items")]
     pub items: Vec<ByteBuf>,
     /// Who the actors inside the items are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -418,6 +418,7 @@ struct Put {
 /// it stands against whatever somebody else enters meanwhile. Automerge leaves out a text that is there already; another
 /// text in between makes it write.
 fn put_answer(key: &str, answer: &Answer, before: Option<&Answer>, puts: &mut Vec<Put>) {
+    let sourced = puts.iter().any(|put| put.list == "source" && put.key == key);
     let mut put = |list, value: &str, there: bool| {
         if there {
             let between = if value.is_empty() { "-" } else { "" };
@@ -426,8 +427,11 @@ fn put_answer(key: &str, answer: &Answer, before: Option<&Answer>, puts: &mut Ve
         puts.push(Put { list, key: key.to_owned(), value: value.to_owned() });
     };
     put("answers", &answer.value, before.is_some_and(|before| before.value == answer.value));
-    put("source", source_name(answer.source), before.is_some_and(|before| before.source == answer.source));
-    // These two may hold what belonged to a value replaced since.
+    // What comes now may hold what belonged to a value replaced since. A value without a source of its own change counts
+    // as stated: nearly all are, so that is written only over another source given a moment ago.
+    if answer.source != Source::default() || sourced {
+        put("source", source_name(answer.source), before.is_some() || sourced);
+    }
     if let Some(evidence) = &answer.evidence {
         put("evidence", evidence, true);
     }

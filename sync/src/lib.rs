@@ -23,5 +23,6 @@ pub mod refusal;
 pub mod retry;
 mod seed;
 pub mod session;
+pub mod shelf;
 pub mod version;
 pub mod wire;

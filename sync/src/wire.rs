@@ -128,8 +128,8 @@ pub struct SyncReply {
     /// Those of `offer` that the county does not have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<ItemId>,
-    /// Items after the cursor, in the county's order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Items after the cursor, in the county's order. On their way they are sorted, see `shelf`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "crate::shelf::numbered")]
     pub items: Vec<Numbered>,
     /// Cases this desk may no longer see.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
