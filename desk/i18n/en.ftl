@@ -20,6 +20,12 @@ finding-line = { $field }: { $message }
 import-line = Line { $line }, { $column }: { $message }
 imported = { $created } cases made, { $refused } refused.
 sync-refused = { $item }: { $message }
+pack-made = Courier file written to { $file }: { $items } items, { $files } files, { $boxes } carried for others.
+pack-taken = Taken in: { $new } items new, { $known } known, { $files } files, { $boxes } courier files for others.
+pack-carried = This courier file is for somebody else. It is kept and goes on with the next courier file or exchange.
+pack-waits = An earlier courier file has to be taken in first; this one is kept until then.
+pack-refused = Not taken: { $item }: { $message }
+pack-line = { $sha256 }  from { $from }  to { $to }  { $bytes } bytes
 synced = { $sent } items sent, { $received } received, { $waiting } waiting.
 status =
     Desk { $desk }, unit { $unit }

@@ -20,6 +20,12 @@ finding-line = { $field }：{ $message }
 import-line = 第 { $line } 行，{ $column }：{ $message }
 imported = 已建 { $created } 件，未收 { $refused } 件。
 sync-refused = { $item }：{ $message }
+pack-made = 信使文件已写到 { $file }：{ $items } 个条目，{ $files } 个附件，转交 { $boxes } 个。
+pack-taken = 已收取：新条目 { $new } 个，已有 { $known } 个，附件 { $files } 个，转交其他工作台 { $boxes } 个。
+pack-carried = 这个信使文件是给别人的，已存好，随下一次信使文件或联网转交。
+pack-waits = 要先收取更早的信使文件；这一个已存好。
+pack-refused = 未收：{ $item }：{ $message }
+pack-line = { $sha256 }  来自 { $from }  交给 { $to }  { $bytes } 字节
 synced = 已发送 { $sent } 项，收到 { $received } 项，待发送 { $waiting } 项。
 status =
     工作台 { $desk }，单位 { $unit }

@@ -11,7 +11,7 @@ use rcgen::{CertificateParams, KeyPair};
 use store::table::{actor, catalogue, county_item, meta, request, setting};
 use store::{DbKey, Keys, PersonSeed, Read, Store, Write};
 use sync::client::{self, LinkError};
-use sync::enrol::{EnrolCode, EnrolReply, EnrolRequest, RenewRequest};
+use sync::enrol::{EnrolCode, EnrolReply, EnrolRequest, RenewReply, RenewRequest};
 use sync::key::SecretKey;
 use zeroize::Zeroizing;
 
@@ -193,30 +193,34 @@ pub(crate) async fn renew(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<(), Link
     let at_desk = desk.clone();
     let open = open.clone();
     let kept = blocking::run(move || {
-        let identity = Identity { client_cert_der: reply.client_cert_der, ..(*open.identity()).clone() };
         let heard = at_desk.clock.hear(reply.time);
-        open.store.write::<_, Fault>(|w| {
-            identity::put(w, &identity)?;
-            meta::put_json(w, HEARD, &heard)?;
-            for renewed in &reply.grants {
-                let staff = Staff {
-                    official: renewed.official.clone(),
-                    unit: renewed.unit.clone(),
-                    grant: renewed.grant.clone(),
-                };
-                identity::put_staff(w, &staff)?;
-                if renewed.person == open.person() {
-                    open.set_staff(staff);
-                }
-            }
-            Ok(())
-        })?;
-        open.set_identity(identity);
-        Ok(())
+        keep_renewal(&open, reply)?;
+        Ok(open.store.write(|w| meta::put_json(w, HEARD, &heard))?)
     })
     .await;
     kept.map_err(|_| LinkError::Setup)?;
     desk.watch.desk();
+    Ok(())
+}
+
+/// Keeps the next certificate and permissions, whichever way they came.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn keep_renewal(open: &Open, reply: RenewReply) -> Result<(), Fault> {
+    let identity = Identity { client_cert_der: reply.client_cert_der, ..(*open.identity()).clone() };
+    open.store.write::<_, Fault>(|w| {
+        identity::put(w, &identity)?;
+        for renewed in reply.grants {
+            let staff = Staff { official: renewed.official, unit: renewed.unit, grant: renewed.grant };
+            identity::put_staff(w, &staff)?;
+            if renewed.person == open.person() {
+                open.set_staff(staff);
+            }
+        }
+        Ok(())
+    })?;
+    open.set_identity(identity);
     Ok(())
 }
 
@@ -344,7 +348,7 @@ fn settle(
 }
 
 /// A certificate request for the machine's TLS key, DER. The county writes the name in.
-fn request_for(tls_key_der: &[u8]) -> Result<Vec<u8>, Fault> {
+pub(crate) fn request_for(tls_key_der: &[u8]) -> Result<Vec<u8>, Fault> {
     let broken = |_| Fault::Broken("no certificate request can be made");
     let key = KeyPair::try_from(tls_key_der).map_err(broken)?;
     let params = CertificateParams::new(Vec::<String>::new()).map_err(broken)?;

@@ -1,7 +1,7 @@
 //! The catalogue: fetched when the county has a new one, verified before anything of it is believed, and published
 //! from the county admin's desk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -126,7 +126,29 @@ pub(crate) async fn fetch(
     line: &Client,
     hash: Digest,
 ) -> Result<(), Problem> {
-    let repository = load(desk, open, line).await?;
+    accept(desk, open, Line(line.clone()), hash).await
+}
+
+/// Verifies and stores the catalogue that came with a courier file, by the names of its files.
+///
+/// # Errors
+/// `catalogue_rejected`.
+pub(crate) async fn take(
+    desk: &Arc<Desk>,
+    open: &Arc<Open>,
+    files: BTreeMap<String, Vec<u8>>,
+    hash: Digest,
+) -> Result<(), Problem> {
+    accept(desk, open, Carried(Arc::new(files)), hash).await
+}
+
+async fn accept(
+    desk: &Arc<Desk>,
+    open: &Arc<Open>,
+    from: impl Transport + 'static,
+    hash: Digest,
+) -> Result<(), Problem> {
+    let repository = load(desk, open, from).await?;
     let reading = open.clone();
     let here: BTreeSet<u64> = blocking::run(move || {
         reading
@@ -159,7 +181,11 @@ pub(crate) async fn fetch(
 }
 
 /// Reads the signed lists, from the root this desk was enrolled with.
-async fn load(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Result<Repository, Problem> {
+async fn load(
+    desk: &Arc<Desk>,
+    open: &Arc<Open>,
+    from: impl Transport + 'static,
+) -> Result<Repository, Problem> {
     let kept = desk.place.data.join("catalogue");
     let folder = kept.clone();
     blocking::run(move || {
@@ -173,7 +199,7 @@ async fn load(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Result<Repos
     let url =
         |part: &str| Url::parse(&format!("county:///{part}/")).map_err(|_| Problem::new(problem::INTERNAL));
     let repository = RepositoryLoader::new(&identity.tuf_root, url("metadata")?, url("targets")?)
-        .transport(Line(line.clone()))
+        .transport(from)
         .datastore(kept)
         .expiration_enforcement(ExpirationEnforcement::Unsafe)
         .load()
@@ -270,6 +296,20 @@ fn untaken(error: &tough::error::Error) -> Problem {
 fn rejected(error: impl fmt::Display) -> Problem {
     tracing::warn!(%error, "catalogue");
     Problem::new(problem::CATALOGUE_REJECTED)
+}
+
+/// The repository's files as they came with a courier file; nothing but a name in that file leads to them.
+#[derive(Debug, Clone)]
+struct Carried(Arc<BTreeMap<String, Vec<u8>>>);
+
+#[async_trait]
+impl Transport for Carried {
+    async fn fetch(&self, url: Url) -> Result<TransportStream, TransportError> {
+        match self.0.get(url.path().trim_start_matches('/')) {
+            Some(bytes) => Ok(Box::pin(stream::once(std::future::ready(Ok(bytes.clone().into()))))),
+            None => Err(TransportError::new(TransportErrorKind::FileNotFound, url)),
+        }
+    }
 }
 
 /// The repository's files over the line to the county.

@@ -6,6 +6,7 @@ mod entrance;
 mod items;
 mod line;
 mod link;
+mod pack;
 mod password;
 mod speak;
 
@@ -77,6 +78,7 @@ async fn opened(desk: &Arc<Desk>, what: &What, mouth: &Mouth) -> Result<End, Pro
         What::Item(ask) => items::run(desk, mouth, ask).await,
         What::Case(ask) => cases::run(desk, mouth, ask).await,
         What::Sync(ask) => link::sync(desk, mouth, ask).await,
+        What::Pack(ask) => pack::run(desk, mouth, ask).await,
         What::Status => link::status(desk, mouth).await,
         What::Verify => care::verify(desk, mouth).await,
         What::Rebuild => care::rebuild(desk, mouth).await,

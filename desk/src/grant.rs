@@ -7,6 +7,7 @@ use pasetors::keys::AsymmetricPublicKey;
 use pasetors::token::UntrustedToken;
 use pasetors::version4::{PublicToken, V4};
 use serde::Deserialize;
+use sync::courier::Recipient;
 
 use crate::identity::{Identity, Staff};
 
@@ -17,11 +18,24 @@ struct Claims {
     aud: String,
     sub: String,
     exp: String,
+    /// The county's `age` recipient; missing in permissions of earlier counties.
+    #[serde(default)]
+    courier: Option<String>,
 }
 
 /// When the grant of a person ends, milliseconds since 1970 UTC; `None` when it is not a genuine grant of this county
 /// for this person at this desk. Time is the caller's to judge: the wall clock of a laptop proves nothing (ruling 12).
 pub fn ends(identity: &Identity, staff: &Staff) -> Option<Millis> {
+    let exp: Timestamp = claims(identity, staff)?.exp.parse().ok()?;
+    Some(exp.as_millisecond())
+}
+
+/// The key to which courier files for the county are sealed. It comes from a genuine grant and from nowhere else (ruling 23).
+pub fn courier(identity: &Identity, staff: &Staff) -> Option<Recipient> {
+    claims(identity, staff)?.courier?.parse().ok()
+}
+
+fn claims(identity: &Identity, staff: &Staff) -> Option<Claims> {
     let token = UntrustedToken::<Public, V4>::try_from(staff.grant.as_str()).ok()?;
     let key = AsymmetricPublicKey::<V4>::from(&identity.county_key.0).ok()?;
     let trusted = PublicToken::verify(&key, &token, None, None).ok()?;
@@ -29,6 +43,5 @@ pub fn ends(identity: &Identity, staff: &Staff) -> Option<Millis> {
     let fits = claims.iss == identity.county.to_string()
         && claims.aud == identity.desk.to_string()
         && claims.sub == staff.official.person.to_string();
-    let exp: Timestamp = claims.exp.parse().ok()?;
-    fits.then(|| exp.as_millisecond())
+    fits.then_some(claims)
 }

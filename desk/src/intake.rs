@@ -52,6 +52,24 @@ pub fn store(
     intake: &Intake,
     offered: Option<(u64, Digest)>,
 ) -> Result<Taken, Fault> {
+    let taken = take(w, desk, open, intake)?;
+    standing::offered(w, intake.offered, offered)?;
+    let before = standing::position(w)?;
+    let offering = before.offering && !intake.offered;
+    standing::keep(
+        w,
+        &Position { epoch: Some(intake.epoch), cursor: intake.cursor, offering, catalogue: before.catalogue },
+    )?;
+    meta::put_json(w, HEARD, &desk.clock.hear(intake.time))?;
+    Ok(taken)
+}
+
+/// Stores what the county answered, but neither where the desk stands now nor the county's time: a courier file may be old,
+/// and says by itself how far it goes.
+///
+/// # Errors
+/// The store's; nothing of it is kept then.
+pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> Result<Taken, Fault> {
     let mut taking = Taking {
         w,
         open,
@@ -93,14 +111,6 @@ pub fn store(
         open.set_identity(renamed);
         taken.renamed = true;
     }
-    standing::offered(w, intake.offered, offered)?;
-    let before = standing::position(w)?;
-    let offering = before.offering && !intake.offered;
-    standing::keep(
-        w,
-        &Position { epoch: Some(intake.epoch), cursor: intake.cursor, offering, catalogue: before.catalogue },
-    )?;
-    meta::put_json(w, HEARD, &desk.clock.hear(intake.time))?;
     Ok(taken)
 }
 

@@ -14,6 +14,7 @@ pub mod catalogue;
 mod check;
 pub mod clock;
 mod conflict;
+pub mod courier;
 mod cover;
 pub mod dispatch;
 mod draft;

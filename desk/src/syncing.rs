@@ -3,6 +3,7 @@
 //! [`sync::session::Session`] decides; this file does what it says: requests through [`sync::client::Client`],
 //! transactions in the store. One exchange runs at a time.
 
+pub(crate) mod carried;
 pub mod drive;
 mod request;
 mod tell;

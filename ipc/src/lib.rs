@@ -6,6 +6,7 @@
 pub mod account;
 pub mod case;
 pub mod catalogue;
+pub mod courier;
 pub mod home;
 pub mod item;
 pub mod material;

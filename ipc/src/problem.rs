@@ -120,6 +120,26 @@ codes! {
     DATABASE_DAMAGED = "database_damaged";
     /// Another program holds this data folder.
     DATA_IN_USE = "data_in_use";
+    /// The file is no courier file.
+    NOT_A_PACK = "not_a_pack";
+    /// The courier file belongs to another county.
+    PACK_OTHER_COUNTY = "pack_other_county";
+    /// The courier file is for somebody else.
+    PACK_NOT_FOR_US = "pack_not_for_us";
+    /// The courier file was made on this desk.
+    PACK_IS_OURS = "pack_is_ours";
+    /// The courier file is cut off or altered.
+    PACK_DAMAGED = "pack_damaged";
+    /// The county did not sign the courier file.
+    PACK_STRANGER = "pack_stranger";
+    /// The courier file is from before the county was restored.
+    PACK_OLD_EPOCH = "pack_old_epoch";
+    /// The courier file, or the carry box, is too large.
+    PACK_TOO_LARGE = "pack_too_large";
+    /// The county's key for courier files is not known here yet.
+    NO_COURIER_KEY = "no_courier_key";
+    /// No such carried courier file.
+    NO_SUCH_PACK = "no_such_pack";
     /// Signature or digest of a catalogue does not fit.
     CATALOGUE_REJECTED = "catalogue_rejected";
     /// The workbook has errors; nothing was published.

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::problem::{self, Problem};
-use crate::{account, case, catalogue, home, item, material, sync};
+use crate::{account, case, catalogue, courier, home, item, material, sync};
 
 /// A question that is answered with data.
 pub trait Command: Serialize + DeserializeOwned {
@@ -103,14 +103,17 @@ registry! {
         "sync_now" SyncNow: sync::SyncNow => sync::SyncView;
         "watch" Watch: sync::Watch => sync::Watched;
         "catalogue_show" CatalogueShow: catalogue::CatalogueShow => catalogue::CatalogueView;
+        "courier_state" CourierState: courier::CourierState => courier::CourierView;
     }
     upload {
         "material_put" MaterialPut: material::MaterialPut => case::CaseView;
         "signature_put" SignaturePut: material::SignaturePut => case::CaseView;
         "catalogue_publish" CataloguePublish: catalogue::CataloguePublish => catalogue::Published;
+        "courier_import" CourierImport: courier::CourierImport => courier::CourierTaken;
     }
     download {
         "material_get" MaterialGet: material::MaterialGet;
+        "courier_export" CourierExport: courier::CourierExport;
     }
 }
 

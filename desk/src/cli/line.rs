@@ -59,6 +59,9 @@ pub enum What {
     Case(Case),
     /// Exchange with the county
     Sync(Sync),
+    /// Courier files: exchanging with the county without a network
+    #[command(subcommand)]
+    Pack(Pack),
     /// How things stand
     Status,
     /// Look for everything that could be wrong with this desk
@@ -234,6 +237,26 @@ pub struct Sync {
     /// Go on until nothing is left to send or to fetch
     #[arg(long)]
     pub until_idle: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Pack {
+    /// Make a courier file for the county, or hand out one that is carried for a desk
+    Export {
+        /// `county`; or the id of the desk, or the SHA-256, of what is carried
+        #[arg(long, value_name = "RECIPIENT", default_value = desk::courier::COUNTY)]
+        to: String,
+        /// Where to write it
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Take in a courier file of the county, or carry one that is for somebody else
+    Import {
+        /// The file
+        file: PathBuf,
+    },
+    /// What would go along, and what is carried
+    List,
 }
 
 #[derive(Debug, Args)]

@@ -95,12 +95,21 @@ fn chunk(w: &Write<'_>, open: &Open, bytes: usize) -> Result<Option<(Chunk, Vec<
         }
     };
     let ids = items.iter().map(|item| ItemId(item.item)).collect();
+    Ok(Some((seal(w, open, counter, items)?, ids)))
+}
+
+/// Puts items into a sealed chunk. The same items under the same counter give the same chunk.
+pub(super) fn seal(
+    r: &Read<'_>,
+    open: &Open,
+    counter: u64,
+    items: Vec<OutboxItem>,
+) -> Result<Chunk, Fault> {
     let identity = open.identity();
-    let (claims, groups) = (claims(w, &items)?, groups(&items));
+    let (claims, groups) = (claims(r, &items)?, groups(&items));
     let bytes = items.into_iter().map(|item| item.bytes).collect();
-    let chunk =
-        Chunk::seal(identity.county, identity.desk, counter, bytes, claims, groups, &identity.device_key());
-    Ok(Some((chunk, ids)))
+    let key = identity.device_key();
+    Ok(Chunk::seal(identity.county, identity.desk, counter, bytes, claims, groups, &key))
 }
 
 /// Items that leave together, by position.
@@ -140,7 +149,7 @@ fn claims(r: &Read<'_>, items: &[OutboxItem]) -> Result<Vec<ActorClaim>, Fault> 
 }
 
 /// The county's own receipts for these items, so that a restored county gives the same numbers again (ruling 9).
-fn receipts(r: &Read<'_>, items: &[ItemId]) -> Result<Vec<SignedReceipts>, Fault> {
+pub(super) fn receipts(r: &Read<'_>, items: &[ItemId]) -> Result<Vec<SignedReceipts>, Fault> {
     let mut seals = BTreeSet::new();
     for item in items {
         seals.extend(receipt::get(r, item.0)?.map(|proof| proof.signature));

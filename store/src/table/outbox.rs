@@ -181,6 +181,23 @@ pub fn under_way(r: &Read<'_>) -> Result<Option<(u64, Vec<OutboxItem>)>, StoreEr
     Ok(Some((counter, rows.collect::<Result<_, _>>()?)))
 }
 
+/// Every chunk that was sent and not answered yet, in the order of their counters, each with what is left of it.
+pub fn all_under_way(r: &Read<'_>) -> Result<Vec<(u64, Vec<OutboxItem>)>, StoreError> {
+    let mut statement = r.conn.prepare(&format!(
+        "SELECT {COLUMNS} FROM outbox WHERE chunk IS NOT NULL ORDER BY chunk, lane, bundle, n"
+    ))?;
+    let mut chunks: Vec<(u64, Vec<OutboxItem>)> = Vec::new();
+    for row in statement.query_map([], read)? {
+        let item = row?;
+        let counter = item.chunk.unwrap_or(0);
+        match chunks.last_mut() {
+            Some((last, items)) if *last == counter => items.push(item),
+            _ => chunks.push((counter, vec![item])),
+        }
+    }
+    Ok(chunks)
+}
+
 /// Lets items marked as sent be taken again (the chunk was answered without them, or the county has a new epoch).
 pub fn unmark_sent(w: &Write<'_>) -> Result<(), StoreError> {
     w.conn.execute("UPDATE outbox SET chunk = NULL WHERE chunk IS NOT NULL", [])?;

@@ -76,6 +76,15 @@ pub fn next(r: &Read<'_>, now: Millis) -> Result<Option<Upload>, StoreError> {
     Ok(statement.query_row([now], read).optional()?)
 }
 
+/// Every file that is not at the county, most urgent first.
+pub fn unsent(r: &Read<'_>) -> Result<Vec<Upload>, StoreError> {
+    let mut statement = r.conn.prepare(&format!(
+        "SELECT {COLUMNS} FROM upload WHERE state IN ('waiting', 'sending') ORDER BY lane, size, \"case\""
+    ))?;
+    let rows = statement.query_map([], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The transfer of a file for a case.
 pub fn get(r: &Read<'_>, case: CaseId, sha256: Digest) -> Result<Option<Upload>, StoreError> {
     let mut statement =
