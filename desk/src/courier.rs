@@ -108,9 +108,11 @@ fn make(desk: &Desk, open: &Open, to: &str, out: &mut dyn Write) -> Result<Made,
     let identity = open.identity();
     let wanted = |kept: &carry::Kept| {
         kept.label.to != Party::Desk(identity.desk)
-            && (kept.sha256.to_string() == to || matches!(kept.label.to, Party::Desk(id) if id.to_string() == to))
+            && (kept.sha256.to_string() == to
+                || matches!(kept.label.to, Party::Desk(id) if id.to_string() == to))
     };
-    let newest = carry::list(&desk.place.data)?.into_iter().filter(wanted).max_by_key(|kept| kept.label.number);
+    let newest =
+        carry::list(&desk.place.data)?.into_iter().filter(wanted).max_by_key(|kept| kept.label.number);
     let newest = newest.ok_or_else(|| Fault::told(problem::NO_SUCH_PACK))?;
     let mut file = File::open(&newest.path).map_err(unreadable)?;
     std::io::copy(&mut file, out).map_err(|error| told(error.into()))?;

@@ -9,6 +9,7 @@
 
 pub mod answers;
 pub mod county;
+pub mod courier;
 pub mod desk;
 pub mod picture;
 pub mod program;

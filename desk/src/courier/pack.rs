@@ -119,15 +119,16 @@ pub fn make(desk: &Desk, open: &Open, out: &mut dyn Write) -> Result<Made, Fault
     };
     let mut sources = sources.into_iter();
     let store = &open.store;
-    let written = write(&manifest, &recipient, &identity.device_key(), out, |entry, to| match sources.next() {
-        Some(Source::Bytes(bytes)) => to.write_all(&bytes),
-        Some(Source::File) => {
-            let bytes = store.files().read(entry.sha256).map_err(|_| io::ErrorKind::InvalidData)?;
-            to.write_all(&bytes)
-        }
-        Some(Source::Box(path)) => io::copy(&mut File::open(path)?, &mut { to }).map(drop),
-        None => Err(io::ErrorKind::UnexpectedEof.into()),
-    });
+    let written =
+        write(&manifest, &recipient, &identity.device_key(), out, |entry, to| match sources.next() {
+            Some(Source::Bytes(bytes)) => to.write_all(&bytes),
+            Some(Source::File) => {
+                let bytes = store.files().read(entry.sha256).map_err(|_| io::ErrorKind::InvalidData)?;
+                to.write_all(&bytes)
+            }
+            Some(Source::Box(path)) => io::copy(&mut File::open(path)?, &mut { to }).map(drop),
+            None => Err(io::ErrorKind::UnexpectedEof.into()),
+        });
     Ok(Made { items, files, boxes, written: written.map_err(told)? })
 }
 

@@ -1,0 +1,324 @@
+//! A village that never goes online: everything travels as courier files on a stick.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
+use desk::dispatch::{ask, get, put};
+use domain::act::{ActKind, CorrectionPoint, Payload};
+use domain::answer::FieldPath;
+use domain::id::CaseId;
+use domain::lifecycle::Status;
+use domain::role::Role;
+use ipc::account::DeskState;
+use ipc::case::{CaseAct, Transfer};
+use ipc::material::FileState;
+use scenarios::answers::{GAOLING, gaoling};
+use scenarios::county::TestCounty;
+use scenarios::desk::{TestDesk, set};
+use scenarios::picture::photograph;
+use serde_json::json;
+use sync::courier::{Down, Load, Manifest, Party, Recipient, Up, VERSION, write};
+use sync::key::SecretKey;
+
+struct People {
+    county: TestCounty,
+    wang: TestDesk,
+    li: TestDesk,
+    zhao: TestDesk,
+}
+
+/// Three desks that were online once, on the day they were enrolled. From then on nobody has a network.
+async fn people() -> People {
+    let mut county = TestCounty::start().await;
+    let wang = TestDesk::enrol(&county.code("王桂兰", "131099100201", &[Role::VillageAgent])).await;
+    let li = TestDesk::enrol(&county.code("李雪", "131099100", &[Role::TownshipClerk])).await;
+    let zhao = TestDesk::enrol(&county.code("赵明", "131099", &[Role::CountyAdmin, Role::Department])).await;
+    county.down().await;
+    People { county, wang, li, zhao }
+}
+
+async fn act(desk: &TestDesk, case: CaseId, kind: ActKind, payload: Payload) {
+    ask(&desk.desk, CaseAct { request: desk.request(), case, kind, payload }).await.unwrap();
+}
+
+async fn handed_in(wang: &TestDesk) -> CaseId {
+    let case = wang.begin(GAOLING, &gaoling()).await.case;
+    let args = json!({"request": wang.request(), "case": case, "slot": "M-ID", "name": "身份证.jpg", "original_seen": true});
+    put(&wang.desk, "material_put", args, photograph(1200, 800)).await.unwrap();
+    assert_eq!(wang.submit(case).await.unwrap().status, Status::Collected);
+    case
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_allowance_is_done_by_stick_alone() {
+    let People { county, wang, li, zhao } = people().await;
+    let case = handed_in(&wang).await;
+
+    let (there, back) = wang.courier(&county).await;
+    assert!(there.refused.is_empty() && there.new >= 2 && there.files == 1, "{there:?}");
+    assert!(back.refused.is_empty(), "{back:?}");
+    let acknowledged = wang.look(case).await;
+    assert_eq!((acknowledged.status, acknowledged.transfer), (Status::Submitted, Transfer::AtCounty));
+    assert!(acknowledged.timeline.iter().any(|entry| entry.kind == "submit" && entry.seq.is_some()));
+    assert!(acknowledged.materials.iter().all(|paper| paper.state == FileState::AtCounty));
+
+    // The township clerk gets the case and the photograph.
+    li.courier(&county).await;
+    let seen = li.look(case).await;
+    assert_eq!(seen.status, Status::Submitted);
+    let paper = seen.materials.iter().find(|paper| paper.slot == "M-ID").unwrap();
+    let shown = get(&li.desk, "material_get", json!({"case": case, "file": paper.file})).await.unwrap();
+    assert_eq!(shown.mime, "image/jpeg");
+
+    // A correction goes down, the corrected case comes up.
+    let field = FieldPath::plain("hukou_address");
+    let points =
+        vec![CorrectionPoint { field: Some(field), slot: None, reason: "请写到门牌号".to_owned() }];
+    act(&li, case, ActKind::RequestCorrection, Payload { points: points.clone(), ..Payload::default() })
+        .await;
+    li.courier(&county).await;
+    wang.courier(&county).await;
+    let asked = wang.look(case).await;
+    assert_eq!((asked.status, &asked.corrections), (Status::CorrectionRequested, &points));
+    wang.save(case, vec![set("hukou_address", "东村二组15号")]).await.unwrap();
+    wang.submit(case).await.unwrap();
+    wang.courier(&county).await;
+    li.courier(&county).await;
+    assert_eq!(li.look(case).await.status, Status::CorrectionSubmitted);
+
+    // Accepted, forwarded, approved; the village hears the outcome.
+    act(&li, case, ActKind::Accept, Payload::default()).await;
+    li.courier(&county).await;
+    act(&li, case, ActKind::Forward, Payload::default()).await;
+    li.courier(&county).await;
+    zhao.courier(&county).await;
+    let approval = Payload { reason: Some("符合条件".to_owned()), ..Payload::default() };
+    act(&zhao, case, ActKind::Approve, approval).await;
+    zhao.courier(&county).await;
+    let (there, back) = wang.courier(&county).await;
+    assert_eq!((there.new, there.refused.len(), back.refused.len()), (0, 0, 0), "nothing is sent twice");
+    let done = wang.look(case).await;
+    assert_eq!((done.status, done.transfer), (Status::Approved, Transfer::AtCounty));
+    assert_eq!(done.answers.text("hukou_address"), "东村二组15号");
+    for desk in [&wang, &li, &zhao] {
+        assert_eq!(desk.cases().await.iter().filter(|card| card.case == case).count(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_catalogue_comes_with_the_stick() {
+    let People { county, wang, .. } = people().await;
+    let before = ask(&wang.desk, DeskState {}).await.unwrap().catalogue_release.unwrap();
+    let (opened, folder) = (county.opened(), scenarios::county::sample_catalogue());
+    let published =
+        county::publish::folder(&opened, &folder, "新一版", None, false, Default::default()).await;
+    let newer = published.unwrap().release.unwrap().number;
+    assert!(newer > before);
+    let (_, back) = wang.courier(&county).await;
+    assert!(back.refused.is_empty(), "{back:?}");
+    assert_eq!(ask(&wang.desk, DeskState {}).await.unwrap().catalogue_release, Some(newer));
+    // The next courier file does not bring it again.
+    let (_, back) = county.pack(wang.id().await);
+    wang.courier(&county).await;
+    let (_, after) = county.pack(wang.id().await);
+    assert!(after.len() * 4 < back.len(), "{} of {}", after.len(), back.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twice_and_in_the_wrong_order_is_as_good_as_once() {
+    let People { county, wang, li, .. } = people().await;
+    let first = handed_in(&wang).await;
+    let one = wang.pack().await;
+    let second = handed_in(&wang).await;
+    let two = wang.pack().await;
+
+    // The later one first: it holds everything of the earlier one.
+    let there = county.take(&two).unwrap();
+    assert!(there.refused.is_empty() && there.later == 0, "{there:?}");
+    let numbered = there.new;
+    for again in [&one, &two, &one] {
+        let there = county.take(again).unwrap();
+        assert_eq!((there.new, there.later, there.refused.len()), (0, 0, 0), "{there:?}");
+        assert!(there.known > 0 && there.known <= numbered);
+    }
+
+    // The county answers twice before the village hears of the first answer.
+    let (_, early) = county.pack(wang.id().await);
+    let points =
+        vec![CorrectionPoint { field: None, slot: Some("M-ID".to_owned()), reason: "看不清".to_owned() }];
+    li.courier(&county).await;
+    act(&li, first, ActKind::RequestCorrection, Payload { points, ..Payload::default() }).await;
+    li.courier(&county).await;
+    let (_, late) = county.pack(wang.id().await);
+    let taken = wang.unpack(&late).await.unwrap();
+    assert!(taken.items_new > 0 && taken.refused.is_empty(), "{taken:?}");
+    for again in [&early, &late, &early] {
+        let taken = wang.unpack(again).await.unwrap();
+        assert_eq!((taken.items_new, taken.refused.len()), (0, 0), "{taken:?}");
+    }
+    assert_eq!(wang.look(first).await.status, Status::CorrectionRequested);
+    assert_eq!(wang.look(second).await.status, Status::Submitted);
+    assert_eq!(wang.cases().await.len(), 2);
+    assert_eq!(li.cases().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sticks_and_the_network_take_turns() {
+    let People { mut county, wang, li, .. } = people().await;
+    let case = handed_in(&wang).await;
+    let on_the_stick = wang.pack().await;
+    // The network is quicker than the stick.
+    county.up().await;
+    wang.sees(case, Status::Submitted).await;
+    li.sees(case, Status::Submitted).await;
+    county.down().await;
+    let there = county.take(&on_the_stick).unwrap();
+    assert_eq!((there.new, there.later, there.refused.len()), (0, 0, 0), "{there:?}");
+    // The answer to the stick arrives after the network's: nothing changes, and the next case goes by stick alone.
+    let (_, back) = county.pack(wang.id().await);
+    wang.unpack(&back).await.unwrap();
+    let next = handed_in(&wang).await;
+    wang.courier(&county).await;
+    assert_eq!(wang.look(next).await.status, Status::Submitted);
+    // And the other way round: what the stick brought is not asked for again, nothing is doubled.
+    county.up().await;
+    li.sees(next, Status::Submitted).await;
+    act(&li, next, ActKind::Accept, Payload::default()).await;
+    wang.sees(next, Status::Accepted).await;
+    county.down().await;
+    wang.courier(&county).await;
+    assert_eq!(wang.look(next).await.status, Status::Accepted);
+    assert_eq!(wang.cases().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_cut_off_or_altered_anywhere_changes_nothing() {
+    let People { county, wang, .. } = people().await;
+    let case = handed_in(&wang).await;
+    let up = wang.pack().await;
+    let items = || {
+        let all = county
+            .opened()
+            .database
+            .read::<_, county::Error>(|view| Ok(county::database::item::verify(view)?));
+        all.unwrap().unwrap()
+    };
+    let before = items();
+    let places = |bytes: &[u8]| {
+        let step = (bytes.len() / 60).max(1);
+        (0..600.min(bytes.len())).step_by(7).chain((600..bytes.len()).step_by(step)).collect::<Vec<_>>()
+    };
+    for at in places(&up) {
+        assert!(county.take(&up[..at]).is_err(), "cut off at {at}");
+        let mut altered = up.clone();
+        altered[at] ^= 0x10;
+        assert!(county.take(&altered).is_err(), "altered at {at}");
+    }
+    assert!(county.take(&[up.clone(), vec![0]].concat()).is_err(), "something hangs on");
+    assert_eq!(items(), before);
+    county.take(&up).unwrap();
+    let (_, down) = county.pack(wang.id().await);
+    for at in places(&down) {
+        let problem = wang.unpack(&down[..at]).await.unwrap_err();
+        assert!(["not_a_pack", "pack_damaged"].contains(&problem.code.as_str()), "{at}: {problem}");
+        let mut altered = down.clone();
+        altered[at] ^= 0x10;
+        // In the address on the outside, one letter can make it somebody else's: then it is carried, never used.
+        match wang.unpack(&altered).await {
+            Err(problem) => assert!(problem.code.contains("pack"), "{at}: {problem}"),
+            Ok(taken) => assert_eq!(taken.kind, ipc::courier::TakenAs::Carried, "{at}"),
+        }
+    }
+    assert_eq!(wang.look(case).await.status, Status::Collected);
+    wang.unpack(&down).await.unwrap();
+    assert_eq!(wang.look(case).await.status, Status::Submitted);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_are_turned_away_with_a_sentence() {
+    let People { county, wang, .. } = people().await;
+    let other = people().await;
+    handed_in(&wang).await;
+    let up = wang.pack().await;
+    let refused = |done: Result<county::courier::Arrived, county::Error>| match done {
+        Err(county::Error::Courier(error)) => error.code(),
+        other => panic!("{other:?}"),
+    };
+    // Another county's desk, and another county.
+    handed_in(&other.wang).await;
+    assert_eq!(refused(county.take(&other.wang.pack().await)), "pack_other_county");
+    assert_eq!(refused(other.county.take(&up)), "pack_other_county");
+    let (_, elsewhere) = {
+        other.wang.courier(&other.county).await;
+        other.county.pack(other.wang.id().await)
+    };
+    assert_eq!(wang.unpack(&elsewhere).await.unwrap_err().code, "pack_other_county");
+    // A picture; a file of the age command for the county's own key, from nobody.
+    assert_eq!(wang.unpack(&photograph(40, 30)).await.unwrap_err().code, "not_a_pack");
+    assert_eq!(refused(county.take(&photograph(40, 30))), "not_a_pack");
+    // One's own; and what is for the county is no answer.
+    assert_eq!(wang.unpack(&up).await.unwrap_err().code, "pack_is_ours");
+    county.take(&up).unwrap();
+    let (_, down) = county.pack(wang.id().await);
+    assert_eq!(refused(county.take(&down)), "pack_not_for_us");
+    // Somebody who knows every address and every public key, but signs with a key of their own.
+    let id = wang.id().await;
+    let opened = county.opened();
+    let forger = SecretKey::from_seed(&[7; 32]);
+    let up_load = Up {
+        cursor: 0,
+        unanswered: u64::MAX,
+        catalogue: None,
+        recipient: opened.courier.recipient().to_string(),
+        renew: None,
+        wants: Vec::new(),
+    };
+    let forged = forge(
+        &opened,
+        Party::Desk(id),
+        Party::County,
+        Load::Up(up_load),
+        &forger,
+        &opened.courier.recipient(),
+    );
+    assert_eq!(refused(county.take(&forged)), "pack_stranger");
+    let heard =
+        opened.database.read::<_, county::Error>(|view| Ok(county::database::courier::get(view, id)?));
+    let recipient = heard.unwrap().unwrap().said.up.recipient.parse().unwrap();
+    let down_load = Down {
+        answers: 1,
+        receipts: Vec::new(),
+        files: Vec::new(),
+        renewal: None,
+        carried: Vec::new(),
+        catalogue: None,
+    };
+    let load = Load::Down(Box::new(down_load));
+    let forged = forge(&opened, Party::County, Party::Desk(id), load, &forger, &recipient);
+    assert_eq!(wang.unpack(&forged).await.unwrap_err().code, "pack_stranger");
+    // A laptop that was locked out.
+    county.revoke(wang.id().await);
+    assert_eq!(refused(county.take(&up)), "pack_stranger");
+}
+
+fn forge(
+    county: &county::County,
+    from: Party,
+    to: Party,
+    load: Load,
+    key: &SecretKey,
+    seal: &Recipient,
+) -> Vec<u8> {
+    let manifest = Manifest {
+        v: VERSION,
+        county: county.id,
+        from,
+        to,
+        number: 99,
+        made: county.now(),
+        epoch: Some(county.epoch),
+        load,
+        parts: Vec::new(),
+    };
+    let mut out = Vec::new();
+    write(&manifest, seal, key, &mut out, |_, _| Ok(())).unwrap();
+    out
+}
