@@ -151,6 +151,7 @@ impl Cases<'_> {
             official,
             desk: found.desk,
             arrived: found.arrived,
+            side: found.side,
         })
     }
 

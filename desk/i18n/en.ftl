@@ -91,6 +91,7 @@ refusal-unknown-form = The county does not know this form.
 refusal-malformed = It was damaged.
 refusal-payload-missing = The step lacks something it must carry.
 refusal-unknown-kind = The county does not know this kind of step.
+refusal-side-branch = Somebody entered this for a unit that had handed the case on; compare it with the case.
 refusal-other-county = It belongs to another county.
 refusal-group-refused = What belongs to it was refused.
 refusal-case-meta-differs = The facts of the case differ from those at the county.

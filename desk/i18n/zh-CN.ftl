@@ -91,6 +91,7 @@ refusal-unknown-form = 县里没有这张表。
 refusal-malformed = 内容已损坏。
 refusal-payload-missing = 这一步缺少必需的内容。
 refusal-unknown-kind = 县里不认识这种步骤。
+refusal-side-branch = 这是办件移交之后原经办人补录的内容，请与办件核对。
 refusal-other-county = 这是别的县的内容。
 refusal-group-refused = 与它一起的内容没有收下。
 refusal-case-meta-differs = 办件的基本情况与县里的不一致。

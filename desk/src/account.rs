@@ -153,15 +153,7 @@ fn open_store(desk: &Desk, person: PersonId, password: &str) -> Result<Open, Fau
 
 /// Notes who this session's actor is (ruling 5).
 fn claim(w: &Write<'_>, open: &Open) -> Result<(), Fault> {
-    let claim = open.claim();
-    let row = actor::Actor {
-        actor: claim.actor.0.to_vec(),
-        desk: claim.desk,
-        person: claim.person,
-        name: claim.name,
-        unit: claim.unit,
-    };
-    actor::put(w, &row)?;
+    actor::put(w, &crate::open::known(&open.claim()))?;
     Ok(())
 }
 

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    Desk, account, act, case, catalogue, conflict, draft, home, item, material, receipt, reveal, syncing,
-    worklist,
+    Desk, account, act, case, catalogue, conflict, draft, home, item, material, quarantine, receipt, reveal,
+    syncing, worklist,
 };
 
 /// An answer that is a file to be shown.
@@ -114,6 +114,8 @@ async fn route(desk: &Arc<Desk>, call: Call) -> Result<Answer, Problem> {
         Call::MaterialRemove(ask) => told(material::remove(desk, ask).await?),
         Call::MaterialRestore(ask) => told(material::restore(desk, ask).await?),
         Call::SyncNow(_) => told(syncing::now(desk).await?),
+        Call::QuarantineList(_) => told(quarantine::list(desk).await?),
+        Call::QuarantineSettle(ask) => told(quarantine::settle(desk, ask).await?),
         Call::Watch(ask) => told(syncing::watch(desk, ask).await?),
         Call::CatalogueShow(_) => told(catalogue::show(desk).await?),
         Call::CourierState(ask) => told(crate::courier::state(desk, ask).await?),

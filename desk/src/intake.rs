@@ -7,10 +7,9 @@ use domain::moment::Millis;
 use serde_bytes::ByteBuf;
 use sha2::Digest as _;
 use store::Write;
-use store::table::{act, actor, case_index, county_item, document, meta, outbox, quarantine};
+use store::table::{act, actor, document, leaving, meta, outbox, quarantine};
 use sync::document::{Document, DocumentError};
 use sync::item::{CaseMeta, Item, ItemId};
-use sync::receipt::Ack;
 use sync::refusal::Code;
 use sync::session::{Intake, Position};
 use sync::wire::{Numbered, to_cbor};
@@ -20,11 +19,16 @@ use crate::fault::Fault;
 use crate::identity::{self, Identity};
 use crate::index::{self, Touch};
 use crate::open::Open;
-use crate::paper::{self, Kept, Paper, raw};
+use crate::paper::{Kept, Paper, raw};
 use crate::{Desk, clock, material, standing};
 
-/// Milliseconds an item waits whose parents have to be sent first.
-const PARENTS_FIRST: Millis = 500;
+mod leave;
+mod outcome;
+
+pub(crate) use outcome::hashes;
+
+/// This program, as it is noted beside what it could not go on with.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What taking in did.
 #[derive(Debug, Default)]
@@ -39,6 +43,8 @@ pub struct Taken {
     pub refused: Vec<(ItemId, String)>,
     /// Whether this desk got another identity.
     pub renamed: bool,
+    /// Files that nothing names any more: their bytes may go once this is durable.
+    pub forgotten: Vec<Digest>,
 }
 
 /// Stores everything the county answered.
@@ -77,23 +83,22 @@ pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> 
         taken: Taken::default(),
         papers: BTreeMap::new(),
         changed: BTreeMap::new(),
-        refused: BTreeSet::new(),
+        refused: BTreeMap::new(),
         lacking: BTreeSet::new(),
     };
     let seal = taking.keep_receipts(intake)?;
     for (item, ack) in &intake.acks {
         taking.ack(*item, ack, &seal)?;
     }
-    taking.follow_up()?;
     if !intake.acks.is_empty() {
         outbox::unmark_sent(w)?;
     }
-    for item in &intake.unknown {
-        taking.offer_again(*item)?;
-    }
+    taking.offer_again(&intake.unknown)?;
     for numbered in &intake.items {
         taking.item(numbered)?;
     }
+    // What was refused is cut off only now: by what arrived with the refusal it is known what may still be entered.
+    taking.follow_up()?;
     for case in &intake.withdrawn {
         taking.withdraw(*case)?;
     }
@@ -123,8 +128,8 @@ struct Taking<'a, 'c> {
     papers: BTreeMap<CaseId, Paper>,
     /// Cases whose line has to be written anew, and whether somebody should look.
     changed: BTreeMap<CaseId, Changed>,
-    /// Cases of which a change was refused.
-    refused: BTreeSet<CaseId>,
+    /// Changes that were refused, by their case.
+    refused: BTreeMap<CaseId, BTreeSet<Digest>>,
     /// Cases of which the county lacks something that was built on.
     lacking: BTreeSet<CaseId>,
 }
@@ -147,157 +152,9 @@ impl Taking<'_, '_> {
         Ok(name.to_vec())
     }
 
-    fn ack(&mut self, item: ItemId, ack: &Ack, seal: &[u8]) -> Result<(), Fault> {
-        let now = clock::device();
-        match ack {
-            Ack::Stored { seq } | Ack::Had { seq } => {
-                let proof = outbox::Acknowledged { seq: *seq, signature: seal.to_vec(), at: now };
-                let Some(row) = outbox::acknowledge(self.w, item.0, &proof)? else { return Ok(()) };
-                self.taken.sent += 1;
-                match Item::from_bytes(&row.bytes)? {
-                    Item::Act(signed) => {
-                        act::set_done(self.w, signed.body()?.act.id, *seq)?;
-                        self.papers.remove(&row.case);
-                    }
-                    Item::Document { heads, .. } | Item::Changes { heads, .. } => {
-                        self.acked(row.case, &heads)?
-                    }
-                }
-                self.changed.entry(row.case).or_default();
-            }
-            Ack::Refused { code } => self.refuse(item, code)?,
-            Ack::Later { after, .. } => outbox::put_off(self.w, item.0, now.saturating_add(*after))?,
-            Ack::Needs { hashes } => {
-                let Some(row) = outbox::get(self.w, item.0)? else { return Ok(()) };
-                let doc = &self.paper(row.case)?.doc;
-                if !hashes.iter().all(|hash| doc.has(hash)) {
-                    // Nobody here has what it builds on: asking again would never end.
-                    return self.refuse(item, &Code::MissingParents);
-                }
-                // The county lacks what this builds on: it gets the whole document, then this again.
-                outbox::put_off(self.w, item.0, now + PARENTS_FIRST)?;
-                self.lacking.insert(row.case);
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes that the county has a case up to `heads`.
-    fn acked(&mut self, case: CaseId, heads: &[Digest]) -> Result<(), Fault> {
-        let Some(stands) = document::heads(self.w, case)? else { return Ok(()) };
-        let heads_raw = raw(heads);
-        if stands.heads == heads_raw && !self.papers.contains_key(&case) {
-            // The usual case: nothing was written since. No document is loaded for that.
-            return Ok(document::set_acked_heads(self.w, case, &heads_raw)?);
-        }
-        let paper = self.paper(case)?;
-        let mut both = paper.acked.clone();
-        both.extend_from_slice(heads);
-        let acked = paper.doc.at(&paper::known(&paper.doc, &both))?.heads();
-        paper.acked.clone_from(&acked);
-        Ok(document::set_acked_heads(self.w, case, &raw(&acked))?)
-    }
-
-    /// Moves an item into quarantine; a step among them counts as refused.
-    fn refuse(&mut self, item: ItemId, code: &Code) -> Result<(), Fault> {
-        let Some(row) = outbox::refuse(self.w, item.0, code.name(), clock::device())? else { return Ok(()) };
-        self.taken.refused.push((item, code.name().to_owned()));
-        match Item::from_bytes(&row.bytes)? {
-            Item::Act(signed) => {
-                act::set_refused(self.w, signed.body()?.act.id, code.name())?;
-                self.papers.remove(&row.case);
-            }
-            Item::Document { .. } | Item::Changes { .. } => {
-                self.refused.insert(row.case);
-            }
-        }
-        self.changed.entry(row.case).or_default();
-        Ok(())
-    }
-
-    /// What follows once every result is known: refused changes are cut off, and documents go whole where parts lacked.
-    fn follow_up(&mut self) -> Result<(), Fault> {
-        for case in std::mem::take(&mut self.refused) {
-            self.lacking.remove(&case);
-            self.cut_off(case)?;
-        }
-        for case in std::mem::take(&mut self.lacking) {
-            self.send_whole(case)?;
-        }
-        Ok(())
-    }
-
-    /// A refused change is left behind: the case goes on from what the county has (ruling 4). The refused bytes stay in
-    /// quarantine to be looked at, and so do the items that wait and build on them: the county could never take them.
-    /// A case the county never took keeps its document, and is sent whole after the next change.
-    fn cut_off(&mut self, case: CaseId) -> Result<(), Fault> {
-        let (w, actor) = (self.w, self.open.actor);
-        let paper = self.paper(case)?;
-        let never_taken = paper.acked.is_empty();
-        if !never_taken {
-            paper.doc = paper.doc.refork(&paper.acked, actor)?;
-            let (snapshot, heads) = (paper.doc.save(), raw(&paper.doc.heads()));
-            document::fold(w, case, &snapshot, &heads)?;
-        }
-        let doc = paper.doc.clone();
-        for waiting in outbox::of_case(w, case)? {
-            let heads = match Item::from_bytes(&waiting.bytes)? {
-                Item::Document { heads, .. } | Item::Changes { heads, .. } => heads,
-                Item::Act(signed) => signed.body()?.heads,
-            };
-            if never_taken || !heads.iter().all(|head| doc.has(head)) {
-                self.refuse(ItemId(waiting.item), &Code::GroupRefused)?;
-            }
-        }
-        self.refused.remove(&case);
-        Ok(())
-    }
-
-    fn send_whole(&mut self, case: CaseId) -> Result<(), Fault> {
-        let moment = self.desk.clock.moment();
-        let person = self.open.person();
-        let paper = self.paper(case)?;
-        let bytes = ByteBuf::from(paper.doc.save());
-        let whole =
-            Item::Document { case, meta: paper.meta.clone(), bytes, heads: paper.doc.heads(), moment };
-        let bytes = whole.to_bytes();
-        let row = outbox::NewItem {
-            item: ItemId::of(&bytes).0,
-            case,
-            person,
-            kind: paper::kind(&whole),
-            lane: 0,
-            bytes,
-        };
-        Ok(outbox::put(self.w, &[row], clock::device())?)
-    }
-
-    /// The county lost an item that it had acknowledged: it goes back into the outbox as it was.
-    fn offer_again(&mut self, item: ItemId) -> Result<(), Fault> {
-        let Some(kept) = county_item::get(self.w, item.0)? else { return Ok(()) };
-        let opened = Item::from_bytes(&kept.bytes)?;
-        let row = outbox::NewItem {
-            item: item.0,
-            case: kept.case,
-            person: self.open.person(),
-            kind: paper::kind(&opened),
-            lane: 1,
-            bytes: kept.bytes,
-        };
-        self.changed.entry(kept.case).or_default();
-        Ok(outbox::put(self.w, &[row], clock::device())?)
-    }
-
     fn item(&mut self, numbered: &Numbered) -> Result<(), Fault> {
         for claim in &numbered.claims {
-            let row = actor::Actor {
-                actor: claim.actor.0.to_vec(),
-                desk: claim.desk,
-                person: claim.person,
-                name: claim.name.clone(),
-                unit: claim.unit.clone(),
-            };
-            actor::put(self.w, &row)?;
+            actor::put(self.w, &crate::open::known(claim))?;
         }
         let Ok(item) = Item::from_bytes(&numbered.item) else {
             return self.set_aside(numbered, CaseId(uuid::Uuid::nil()), "malformed");
@@ -306,6 +163,11 @@ impl Taking<'_, '_> {
             Ok(case) => case,
             Err(_) => return self.set_aside(numbered, CaseId(uuid::Uuid::nil()), "malformed"),
         };
+        leaving::remove(self.w, case)?;
+        if numbered.side {
+            self.changed.entry(case).or_default().news = true;
+            return self.set_aside(numbered, case, Code::SideBranch.name());
+        }
         let done = match item {
             Item::Document { meta, bytes, heads, .. } => self.document(case, meta, &bytes, &heads),
             Item::Changes { changes, heads, .. } => self.changes(case, &changes, &heads),
@@ -404,22 +266,10 @@ impl Taking<'_, '_> {
             code: code.to_owned(),
             bytes: numbered.item.clone(),
             at: clock::device(),
+            bundle: 0,
+            program: VERSION.to_owned(),
         };
         Ok(quarantine::put(self.w, &entry)?)
-    }
-
-    /// A case this desk may no longer see goes away, unless there is unsent work on it.
-    fn withdraw(&mut self, case: CaseId) -> Result<(), Fault> {
-        self.taken.touched.insert(case);
-        if !outbox::of_case(self.w, case)?.is_empty() {
-            return Ok(());
-        }
-        self.papers.remove(&case);
-        self.changed.remove(&case);
-        case_index::remove(self.w, case)?;
-        act::remove_of_case(self.w, case)?;
-        document::remove(self.w, case)?;
-        Ok(())
     }
 
     fn paper(&mut self, case: CaseId) -> Result<&mut Paper, Fault> {
@@ -433,6 +283,10 @@ impl Taking<'_, '_> {
 
     /// Writes the lines of all cases that changed.
     fn finish(&mut self) -> Result<(), Fault> {
+        for case in leaving::list(self.w)? {
+            self.changed.remove(&case);
+            self.leave(case)?;
+        }
         for (case, changed) in std::mem::take(&mut self.changed) {
             self.taken.touched.insert(case);
             let paper = match self.papers.remove(&case) {

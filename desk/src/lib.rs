@@ -31,6 +31,7 @@ mod material;
 mod open;
 mod paper;
 mod picture;
+mod quarantine;
 mod receipt;
 pub mod report;
 mod reveal;

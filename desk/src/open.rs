@@ -35,6 +35,17 @@ impl std::fmt::Debug for Open {
     }
 }
 
+/// A statement about a writer as the store keeps it.
+pub fn known(claim: &ActorClaim) -> store::table::actor::Actor {
+    store::table::actor::Actor {
+        actor: claim.actor.0.to_vec(),
+        desk: claim.desk,
+        person: claim.person,
+        name: claim.name.clone(),
+        unit: claim.unit.clone(),
+    }
+}
+
 impl Open {
     /// Puts together what an unlocked desk is.
     ///

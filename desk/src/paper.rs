@@ -10,11 +10,11 @@ use domain::role::Official;
 use domain::scope;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
-use store::table::{act, change, document, outbox};
+use store::table::{act, change, document, outbox, writer};
 use store::{Read, Write};
 use sync::act::{ActBody, SignedAct};
 use sync::document::{DocEdit, Document};
-use sync::item::{CaseMeta, Item, ItemId};
+use sync::item::{Actor, CaseMeta, Item, ItemId};
 use sync::wire::{from_cbor, to_cbor};
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ use crate::open::Open;
 /// Changes after which the document is written anew as a whole.
 const FOLD_AT: usize = 32;
 /// Documents, changes and acts leave before files.
-const LANE: u8 = 1;
+pub const LANE: u8 = 1;
 
 /// A case as it lies here.
 #[derive(Debug)]
@@ -109,7 +109,8 @@ impl Paper {
     /// The store's; a damaged document.
     pub fn find(r: &Read<'_>, open: &Open, case: CaseId) -> Result<Option<Paper>, Fault> {
         let Some(row) = document::get(r, case)? else { return Ok(None) };
-        let mut doc = Document::load(&row.snapshot, open.actor)?;
+        let hand = writer::instead(r, case, &open.actor.0)?.map_or(open.actor, Actor);
+        let mut doc = Document::load(&row.snapshot, hand)?;
         doc.apply(&change::tail(r, case)?)?;
         let acts = steps(r, case)?;
         let acked = row.acked_heads.into_iter().map(Digest).collect();
@@ -119,6 +120,11 @@ impl Paper {
     /// Where it stands, own steps that still wait included.
     pub fn status(&self) -> Status {
         lifecycle::fold_here(&self.acts_in(true), &self.acts_in(false))
+    }
+
+    /// Where it stands by the steps the county numbered alone.
+    pub fn status_at_county(&self) -> Status {
+        lifecycle::fold(&self.acts_in(true))
     }
 
     /// The scopes it lies in, by the steps the county numbered.

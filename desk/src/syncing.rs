@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 use crate::identity::Identity;
 use crate::intake::{self, Taken};
 use crate::open::Open;
-use crate::{Desk, account, blocking, catalogue, clock, standing, upload};
+use crate::{Desk, account, blocking, catalogue, clock, quarantine, standing, upload};
 
 pub use tell::{Refused, SyncReport};
 pub(crate) use tell::{last_sync, told};
@@ -265,7 +265,11 @@ impl Course {
         let identity = open.identity();
         let line = line(desk, &identity).map_err(|error| told(&error))?;
         let reading = open.clone();
-        let position = blocking::run(move || reading.store.read(standing::position)).await?;
+        let position = blocking::run(move || {
+            reading.store.write::<_, crate::fault::Fault>(|w| quarantine::retry(w, &reading))?;
+            reading.store.read(standing::position)
+        })
+        .await?;
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|_| Problem::new(problem::INTERNAL))?;
         let random = u64::from_be_bytes(random);
@@ -388,6 +392,10 @@ impl Course {
                 self.refused.extend(taken.refused);
                 if taken.renamed {
                     self.reconnect();
+                }
+                for file in taken.forgotten {
+                    // Bytes that stay behind are swept at the next start.
+                    let _swept = self.open.store.files().remove(file);
                 }
                 if !taken.touched.is_empty() {
                     self.desk.watch.touch(taken.touched);

@@ -101,6 +101,8 @@ registry! {
         "material_remove" MaterialRemove: material::MaterialRemove => case::CaseView;
         "material_restore" MaterialRestore: material::MaterialRestore => case::CaseView;
         "sync_now" SyncNow: sync::SyncNow => sync::SyncView;
+        "quarantine_list" QuarantineList: sync::QuarantineList => sync::QuarantineView;
+        "quarantine_settle" QuarantineSettle: sync::QuarantineSettle => sync::QuarantineView;
         "watch" Watch: sync::Watch => sync::Watched;
         "catalogue_show" CatalogueShow: catalogue::CatalogueShow => catalogue::CatalogueView;
         "courier_state" CourierState: courier::CourierState => courier::CourierView;

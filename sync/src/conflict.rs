@@ -1,5 +1,7 @@
 //! Two values in one field: found, shown with who and when, and never overwritten by accident where it matters.
 
+use std::collections::BTreeSet;
+
 use automerge::legacy::{Key, ObjectId, OpId};
 use automerge::{ChangeHash, ObjId, ReadDoc};
 use domain::answer::{Answer, FieldPath};
@@ -121,6 +123,33 @@ pub fn guarded_overwrites(
             }
         }
         Ok(found)
+    })
+}
+
+/// Whether those of `changes` whose hash is in `which` write nothing but answers to `fields` and their provenance.
+///
+/// `after` is the document with the changes applied.
+///
+/// # Errors
+/// [`DocumentError`] when a change cannot be read.
+pub fn writes_only(
+    after: &Document,
+    changes: &[impl AsRef<[u8]>],
+    which: &BTreeSet<Digest>,
+    fields: &[FieldPath],
+) -> Result<bool, DocumentError> {
+    contained(|| {
+        let lists: Vec<ObjId> =
+            ["answers", "source", "evidence", "seen"].iter().filter_map(|list| after.list(list)).collect();
+        let of_field = |key: &Key| match key {
+            Key::Map(key) => key.parse::<FieldPath>().is_ok_and(|field| fields.contains(&field)),
+            Key::Seq(_) => false,
+        };
+        let changes = parse(changes)?;
+        let theirs = changes.iter().filter(|change| which.contains(&Digest(change.hash().0)));
+        Ok(theirs.flat_map(|change| change.decode().operations).all(|operation| {
+            of_field(&operation.key) && lists.iter().any(|list| is_object(&operation.obj, list))
+        }))
     })
 }
 

@@ -310,7 +310,7 @@ impl Document {
         }
     }
 
-    fn write(&mut self, puts: Vec<Put>, time: Millis) -> Result<Option<Digest>, DocumentError> {
+    pub(crate) fn write(&mut self, puts: Vec<Put>, time: Millis) -> Result<Option<Digest>, DocumentError> {
         if puts.is_empty() {
             return Ok(None);
         }
@@ -408,10 +408,10 @@ impl Document {
 }
 
 /// One text to be put under one key of one list.
-struct Put {
-    list: &'static str,
-    key: String,
-    value: String,
+pub(crate) struct Put {
+    pub(crate) list: &'static str,
+    pub(crate) key: String,
+    pub(crate) value: String,
 }
 
 /// Puts a value and its provenance, all of it anew: a value that is only vouched for again is written again too, so that

@@ -99,8 +99,65 @@ codes! {
     NotFound = "not_found",
     /// The file does not have the content it was announced with.
     HashDiffers = "hash_differs",
+    /// Entered by somebody whose unit had handed the case on meanwhile: it arrived beside the case, and whoever has the
+    /// case now decides what of it holds.
+    SideBranch = "side_branch",
     /// The county failed by itself; nothing was done.
     Internal = "internal",
+}
+
+/// When it makes sense to send something once more that was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Retry {
+    /// Not by itself: a person decides.
+    Never,
+    /// By itself, after a while; nobody has to do anything.
+    Later,
+    /// By itself, once the person who made it has logged in again.
+    AfterLogin,
+    /// By itself, once the program is another one.
+    AfterUpdate,
+}
+
+impl Retry {
+    /// The snake_case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Retry::Never => "never",
+            Retry::Later => "later",
+            Retry::AfterLogin => "after_login",
+            Retry::AfterUpdate => "after_update",
+        }
+    }
+}
+
+impl Code {
+    /// When something refused for this reason may go once more.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Code::Busy | Code::TooFast | Code::Internal => Retry::Later,
+            Code::LeaseEnded | Code::CertificateExpired => Retry::AfterLogin,
+            Code::UpdateNeeded | Code::UnknownKind => Retry::AfterUpdate,
+            _ => Retry::Never,
+        }
+    }
+
+    /// Whether the same bytes can ever be taken, once somebody has put right what stood in their way.
+    pub fn can_be_put_right(&self) -> bool {
+        !matches!(
+            self,
+            Code::BadSignature
+                | Code::NotYourActor
+                | Code::TooLarge
+                | Code::TooManyOps
+                | Code::Malformed
+                | Code::PayloadMissing
+                | Code::OtherCounty
+                | Code::CaseMetaDiffers
+                | Code::MissingParents
+        )
+    }
 }
 
 impl From<Code> for String {

@@ -111,6 +111,9 @@ pub struct Numbered {
     pub desk: DeskId,
     /// When it reached the county, by the county's clock.
     pub arrived: Millis,
+    /// Whether it stands beside the case instead of in it: entered for a unit that had handed the case on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub side: bool,
 }
 
 /// What the county answers to [`SyncRequest`].

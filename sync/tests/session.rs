@@ -60,6 +60,7 @@ impl County {
             official: None,
             desk: DESK,
             arrived: 5,
+            side: false,
         });
         let items: Vec<_> = items.collect();
         let reached = from + items.len() as u64;

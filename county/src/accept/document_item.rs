@@ -1,14 +1,14 @@
 //! A case that is new to the county, and changes to one it knows.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::act::ActKind;
 use domain::answer::FieldPath;
-use domain::id::{CaseId, Digest};
+use domain::id::{CaseId, Digest, PersonId};
 use domain::lifecycle::Status;
 use serde_bytes::ByteBuf;
-use sync::conflict::guarded_overwrites;
+use sync::conflict::{guarded_overwrites, writes_only};
 use sync::document::{Document, DocumentError};
 use sync::inspect::{ChangeFacts, Contents, LIMITS};
 use sync::item::{Actor, CaseMeta, ItemId};
@@ -147,17 +147,19 @@ impl Delivery<'_> {
             let seq = item::last_of_document(self.write, known.id)?.ok_or(Code::Internal)?;
             return Ok(Ack::Had { seq });
         }
+        let writers = self.writers(&fresh)?;
+        for writer in writers.values() {
+            if !self.in_scope(known.id, &writer.unit)? {
+                return match index::left(self.write, known.id, &scope::of_unit(&writer.unit))? {
+                    true => self.beside(id, &known, &key, &writers, whole),
+                    false => Err(Code::OutOfScope.into()),
+                };
+            }
+        }
         let missing: Vec<Digest> =
             contents.parents().into_iter().filter(|parent| !document.has(parent)).collect();
         if !missing.is_empty() {
             return Err(Stop::Needs(missing));
-        }
-        let writers = self.writers(&fresh)?;
-        for writer in writers.values() {
-            if !self.in_scope(known.id, &writer.unit)? {
-                return Err(Code::OutOfScope.into());
-            }
-            may_change(known.status, &writer.official)?;
         }
         let operations = known.operations + fresh.iter().map(|change| change.operations as u64).sum::<u64>();
         if operations > LIMITS.operations as u64 {
@@ -173,8 +175,25 @@ impl Delivery<'_> {
             guarded_overwrites(&document, changes, |field: &FieldPath| guarded.holds(&field.question))
                 .map_err(stop)?;
         let decided = self.decided_in(unit, known.id);
+        for (actor, writer) in &writers {
+            let Err(code) = may_change(known.status, &writer.official) else { continue };
+            // Who may not write where the case stands may still decide between two values, and write just that.
+            let by: Vec<FieldPath> = decided
+                .iter()
+                .filter(|(who, _)| *who == writer.official.person)
+                .map(|(_, field)| field.clone())
+                .collect();
+            let theirs: BTreeSet<Digest> =
+                fresh.iter().filter(|fact| fact.actor == *actor).map(|fact| fact.hash).collect();
+            if by.is_empty() || !writes_only(&document, changes, &theirs, &by).map_err(stop)? {
+                return Err(code.into());
+            }
+        }
         let fresh_hashes = |change: &Digest| fresh.iter().any(|fact| fact.hash == *change);
-        if overwrites.iter().any(|over| fresh_hashes(&over.change) && !decided.contains(&over.field)) {
+        if overwrites
+            .iter()
+            .any(|over| fresh_hashes(&over.change) && !decided.iter().any(|(_, field)| *field == over.field))
+        {
             return Err(Code::GuardedConflict.into());
         }
         let bytes = document.save();
@@ -189,6 +208,24 @@ impl Delivery<'_> {
             self.bind(*actor, known.id, writer)?;
         }
         let seq = self.number(id, Kind::Changes, &key, known.id, whole)?;
+        index::append(self.write, known.id, seq)?;
+        Ok(Ack::Stored { seq })
+    }
+
+    /// Keeps what was entered for a unit that had handed the case on, and passes it to those who have it now. The case
+    /// itself stays as it is.
+    fn beside(
+        &self,
+        id: &ItemId,
+        known: &Case,
+        key: &CaseKey,
+        writers: &BTreeMap<Actor, Writer>,
+        whole: &[u8],
+    ) -> Result<Ack, Stop> {
+        for (actor, writer) in writers {
+            self.bind(*actor, known.id, writer)?;
+        }
+        let seq = self.number(id, Kind::Side, key, known.id, whole)?;
         index::append(self.write, known.id, seq)?;
         Ok(Ack::Stored { seq })
     }
@@ -224,13 +261,13 @@ impl Delivery<'_> {
         Ok(writers)
     }
 
-    /// The fields of `case` that a reconcile act of the same group decides. Should the act be refused, so is the change.
-    fn decided_in(&self, unit: &[usize], case: CaseId) -> Vec<FieldPath> {
+    /// Who decides which fields of `case` by a reconcile act of the same group. Should the act be refused, so is the change.
+    fn decided_in(&self, unit: &[usize], case: CaseId) -> Vec<(PersonId, FieldPath)> {
         let acts = unit.iter().filter_map(|index| match self.items.get(*index) {
             Some((_, Prepared::Act { body, .. }))
                 if body.act.kind == ActKind::Reconcile && body.act.case == case =>
             {
-                body.act.payload.field.clone()
+                body.act.payload.field.clone().map(|field| (body.act.by, field))
             }
             _ => None,
         });

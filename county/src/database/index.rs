@@ -77,6 +77,17 @@ pub fn leave(write: &Write<'_>, case: CaseId, scope: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether the case was in one of `scopes` and left it.
+pub fn left(view: &View<'_>, case: CaseId, scopes: &[String]) -> Result<bool> {
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM scope_index WHERE withdrawn = ? AND scope IN ({}))",
+        marks(scopes.len())
+    );
+    let mut values: Vec<Value> = vec![case.to_string().into()];
+    values.extend(scopes.iter().cloned().map(Value::from));
+    Ok(view.sql.prepare_cached(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?)
+}
+
 /// Lets a desk read everything of `scopes` again, at new places.
 pub fn reread(write: &Write<'_>, desk: DeskId, scopes: &[String]) -> Result<()> {
     let mut values: Vec<Value> = vec![desk_scope(desk).into()];

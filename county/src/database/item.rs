@@ -15,6 +15,8 @@ pub enum Kind {
     Changes,
     /// An official step.
     Act,
+    /// Something entered for a unit that had handed the case on: it stands beside the case, not in it.
+    Side,
 }
 
 impl Kind {
@@ -24,6 +26,7 @@ impl Kind {
             Kind::Document => "document",
             Kind::Changes => "changes",
             Kind::Act => "act",
+            Kind::Side => "side",
         }
     }
 }
@@ -41,6 +44,8 @@ pub struct Item {
     pub desk: DeskId,
     /// When it arrived, milliseconds.
     pub arrived: i64,
+    /// Whether it stands beside its case.
+    pub side: bool,
 }
 
 /// The chain value of an item: SHA-256 over the value before (32 zero bytes for the first), the item's id and the
@@ -113,8 +118,9 @@ pub fn is_adopted(view: &View<'_>, id: &[u8; 32]) -> Result<bool> {
 
 /// The number of the newest item of a case that carried its document on.
 pub fn last_of_document(view: &View<'_>, case: CaseId) -> Result<Option<u64>> {
-    let mut found =
-        view.sql.prepare_cached("SELECT max(seq) FROM item WHERE case_id = ?1 AND kind <> 'act'")?;
+    let mut found = view
+        .sql
+        .prepare_cached("SELECT max(seq) FROM item WHERE case_id = ?1 AND kind IN ('document', 'changes')")?;
     let seq: Option<i64> = found.query_row([case.to_string()], |row| row.get(0))?;
     Ok(seq.map(i64::unsigned_abs))
 }
@@ -131,19 +137,20 @@ pub fn acts(view: &View<'_>, case: CaseId) -> Result<Vec<Vec<u8>>> {
 /// The item of that number.
 pub fn get(view: &View<'_>, seq: u64) -> Result<Option<Item>> {
     let mut found =
-        view.sql.prepare_cached("SELECT case_id, sealed, desk, arrived FROM item WHERE seq = ?1")?;
-    let row: Option<(String, Vec<u8>, String, i64)> = found
+        view.sql.prepare_cached("SELECT case_id, sealed, desk, arrived, kind FROM item WHERE seq = ?1")?;
+    let row: Option<(String, Vec<u8>, String, i64, String)> = found
         .query_row([i64::try_from(seq).unwrap_or(i64::MAX)], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         })
         .optional()?;
-    row.map(|(case, sealed, desk, arrived)| {
+    row.map(|(case, sealed, desk, arrived, kind)| {
         Ok(Item {
             seq,
             case: parsed(&case, "item.case_id")?,
             sealed,
             desk: parsed(&desk, "item.desk")?,
             arrived,
+            side: kind == Kind::Side.name(),
         })
     })
     .transpose()

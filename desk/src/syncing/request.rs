@@ -66,8 +66,11 @@ pub(super) async fn build(open: &Arc<Open>, ask: Ask) -> Result<Built, Problem> 
         }
         if ask.offer {
             open.store.read::<_, Fault>(|r| {
-                let page = county_item::list(r, standing::offered_until(r)?, OFFERS)?;
+                let mut page = county_item::list(r, standing::offered_until(r)?, OFFERS)?;
                 sent.offers_left = page.len() == OFFERS;
+                if sent.offers_left {
+                    keep_whole(&mut page);
+                }
                 offered = page.last().map(|last| (last.seq, last.item));
                 request.offer = page.iter().map(|kept| ItemId(kept.item)).collect();
                 request.adopt = receipts(r, &request.offer)?;
@@ -77,6 +80,15 @@ pub(super) async fn build(open: &Arc<Open>, ask: Ask) -> Result<Built, Problem> 
         Ok(Built { request, sent, offered })
     })
     .await
+}
+
+/// Leaves a bundle that may go on behind the page for the next one: what left together is offered together.
+fn keep_whole(page: &mut Vec<county_item::CountyItem>) {
+    let last = page.last().map_or(0, |last| last.bundle);
+    let whole = page.iter().rposition(|kept| kept.bundle != last).map_or(0, |at| at + 1);
+    if last != 0 && whole > 0 {
+        page.truncate(whole);
+    }
 }
 
 /// The chunk that is under way, unchanged, or the next one.
@@ -99,12 +111,7 @@ fn chunk(w: &Write<'_>, open: &Open, bytes: usize) -> Result<Option<(Chunk, Vec<
 }
 
 /// Puts items into a sealed chunk. The same items under the same counter give the same chunk.
-pub(super) fn seal(
-    r: &Read<'_>,
-    open: &Open,
-    counter: u64,
-    items: Vec<OutboxItem>,
-) -> Result<Chunk, Fault> {
+pub(super) fn seal(r: &Read<'_>, open: &Open, counter: u64, items: Vec<OutboxItem>) -> Result<Chunk, Fault> {
     let identity = open.identity();
     let (claims, groups) = (claims(r, &items)?, groups(&items));
     let bytes = items.into_iter().map(|item| item.bytes).collect();

@@ -105,6 +105,8 @@ pub(super) async fn view(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<SyncView,
             let stuck = quarantine::open(r, SHOWN)?;
             let quarantined: Vec<Stuck> = stuck
                 .into_iter()
+                // Only whoever can settle it is told to.
+                .filter(|entry| crate::quarantine::is_mine(&open, entry))
                 .map(|entry| Stuck { case: entry.case, code: entry.code, at: entry.at })
                 .collect();
             let kept: Option<Millis> = meta::get_json(r, LAST)?;

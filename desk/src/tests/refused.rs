@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use domain::answer::FieldPath;
 use domain::id::{CaseId, Digest};
-use ipc::case::{CaseSave, Edit};
+use ipc::case::{CaseOpen, CaseSave, Edit};
+use ipc::sync::{QuarantineList, QuarantineSettle};
 use store::table::{outbox, quarantine};
 use sync::item::ItemId;
 use sync::receipt::Ack;
@@ -26,6 +27,10 @@ async fn remark(desk: &Arc<Desk>, case: CaseId, request: &str, name: &str) {
         original_seen: false,
     }];
     ask(desk, CaseSave { request: request.to_owned(), case, edits }).await.unwrap();
+}
+
+async fn name(desk: &Arc<Desk>, case: CaseId) -> String {
+    ask(desk, CaseOpen { case }).await.unwrap().answers.text("applicant_name").to_owned()
 }
 
 /// The items that wait, in their order; from now on they count as sent.
@@ -82,15 +87,51 @@ fn wait_and_aside(desk: &Desk) -> (u64, usize) {
 }
 
 #[tokio::test]
-async fn what_was_entered_after_a_refused_change_is_kept_aside_with_it() {
+async fn what_was_entered_after_a_refused_change_is_said_anew_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let desk = unlocked(folder.path()).await;
     let (case, first) = twice_changed(&desk).await;
-    answered(&desk, vec![(first, Ack::Refused { code: Code::WrongStatus })]);
-    assert_eq!(wait_and_aside(&desk), (0, 2));
-    // The case goes on from what the county has.
+    let before = name(&desk, case).await;
+    assert_eq!(before, "张秀芝");
+    answered(&desk, vec![(first, Ack::Refused { code: Code::GuardedConflict })]);
+    // The later edit waits to be sent, made anew upon what the county has; the refused one can be looked at.
+    assert_eq!(wait_and_aside(&desk), (1, 1));
+    assert_eq!(name(&desk, case).await, "张秀芝");
+    let aside = ask(&desk, QuarantineList {}).await.unwrap().entries;
+    assert_eq!(
+        (aside[0].code.as_str(), aside[0].what.as_str(), aside[0].mine),
+        ("guarded_conflict", "changes", true)
+    );
+    assert_eq!(aside[0].differs.len(), 1);
+    assert_eq!((aside[0].differs[0].here.as_str(), aside[0].differs[0].there.as_str()), ("张秀芝", "张秀兰"));
+    // The case goes on, and what goes on is taken.
+    let again = sent(&desk, case, 3).remove(0);
+    answered(&desk, vec![(again, Ack::Stored { seq: 2 })]);
     remark(&desk, case, "third", "张秀珍").await;
-    assert_eq!(wait_and_aside(&desk), (1, 2));
+    assert_eq!(wait_and_aside(&desk), (1, 1));
+    // Whoever must act has looked at it: nothing needs attention any more.
+    let settle = QuarantineSettle { request: "settle".to_owned(), item: first.0, again: false };
+    assert_eq!(ask(&desk, settle).await.unwrap().entries, []);
+    assert_eq!(wait_and_aside(&desk), (1, 0));
+}
+
+#[tokio::test]
+async fn a_refused_change_goes_once_more_when_the_person_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let (case, first) = twice_changed(&desk).await;
+    answered(&desk, vec![(first, Ack::Refused { code: Code::OutOfScope })]);
+    let settle = QuarantineSettle { request: "again".to_owned(), item: first.0, again: true };
+    assert_eq!(ask(&desk, settle.clone()).await.unwrap().entries, []);
+    assert_eq!(ask(&desk, settle).await.unwrap().entries, [], "asking twice does it once");
+    let going = sent(&desk, case, 3);
+    assert!(going.contains(&first), "the very item that was refused");
+    assert_eq!(going.len(), 2);
+    answered(&desk, going.into_iter().zip(5..).map(|(item, seq)| (item, Ack::Stored { seq })).collect());
+    assert_eq!(wait_and_aside(&desk), (0, 0));
+    // The two values were entered without knowing of each other, as far as the record goes: both are shown.
+    let view = ask(&desk, CaseOpen { case }).await.unwrap();
+    assert_eq!(view.transfer, ipc::case::Transfer::AtCounty);
 }
 
 #[tokio::test]
@@ -110,7 +151,8 @@ async fn what_builds_on_something_nobody_has_is_not_offered_for_ever() {
     let desk = unlocked(folder.path()).await;
     let (_, first) = twice_changed(&desk).await;
     answered(&desk, vec![(first, Ack::Needs { hashes: vec![Digest([1; 32])] })]);
-    assert_eq!(wait_and_aside(&desk), (0, 2));
+    // The first is put aside; the second is said anew upon what the county has.
+    assert_eq!(wait_and_aside(&desk), (1, 1));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ pub mod county_item;
 pub mod document;
 pub mod draft_buffer;
 pub mod file;
+pub mod leaving;
 pub mod meta;
 pub mod outbox;
 pub mod quarantine;
@@ -20,7 +21,9 @@ pub mod request;
 pub mod reveal_log;
 pub mod search_key;
 pub mod setting;
+pub mod share;
 pub mod upload;
+pub mod writer;
 
 /// Document heads: the 32-byte hashes of the newest changes, in the order the document gives them.
 pub type Heads = Vec<[u8; 32]>;

@@ -100,8 +100,7 @@ const COLUMNS: &str = "item, \"case\", person, kind, bundle, lane, bytes, at, ch
 /// lanes. An item that is there already stays where it is.
 pub fn put(w: &Write<'_>, items: &[NewItem], at: Millis) -> Result<(), StoreError> {
     let lane = items.iter().map(|item| item.lane).min().unwrap_or(0);
-    let bundle: i64 =
-        w.conn.query_row("SELECT coalesce(max(bundle), 0) + 1 FROM outbox", [], |row| row.get(0))?;
+    let bundle = next_bundle(w)?;
     let mut statement = w.conn.prepare(
         "INSERT INTO outbox (item, \"case\", person, kind, bundle, lane, bytes, at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (item) DO NOTHING",
@@ -119,6 +118,13 @@ pub fn put(w: &Write<'_>, items: &[NewItem], at: Millis) -> Result<(), StoreErro
         ])?;
     }
     Ok(())
+}
+
+/// A bundle number that nothing carries, neither here nor aside nor in the re-offer window.
+fn next_bundle(r: &Read<'_>) -> Result<i64, StoreError> {
+    let sql = "SELECT 1 + max(coalesce((SELECT max(bundle) FROM outbox), 0), \
+               coalesce((SELECT max(bundle) FROM quarantine), 0), coalesce((SELECT max(bundle) FROM county_item), 0))";
+    Ok(r.conn.query_row(sql, [], |row| row.get(0))?)
 }
 
 /// Takes back the document and change items of a case that were never sent and stand in a bundle of their own, so that
@@ -230,6 +236,7 @@ pub fn acknowledge(
             seq: ack.seq,
             bytes: known.bytes.clone(),
             at: ack.at,
+            bundle: known.bundle,
         },
     )?;
     w.conn.execute("DELETE FROM outbox WHERE item = ?1", [Sql(item)])?;
@@ -246,8 +253,23 @@ pub fn put_off(w: &Write<'_>, item: Digest, not_before: Millis) -> Result<(), St
     Ok(())
 }
 
-/// The county refused an item: it moves to quarantine with the code. Returns it, or `None` when it was not waiting.
-pub fn refuse(w: &Write<'_>, item: Digest, code: &str, at: Millis) -> Result<Option<OutboxItem>, StoreError> {
+/// An item goes once more by itself, parted from its bundle.
+pub fn alone(w: &Write<'_>, item: Digest) -> Result<(), StoreError> {
+    let bundle = next_bundle(w)?;
+    let sql = "UPDATE outbox SET bundle = ?2, chunk = NULL, not_before = 0 WHERE item = ?1";
+    w.conn.execute(sql, params![Sql(item), bundle])?;
+    Ok(())
+}
+
+/// The county refused an item: it moves to quarantine with the code and the version of the program it was refused to.
+/// Returns it, or `None` when it was not waiting.
+pub fn refuse(
+    w: &Write<'_>,
+    item: Digest,
+    code: &str,
+    at: Millis,
+    program: &str,
+) -> Result<Option<OutboxItem>, StoreError> {
     let Some(known) = get(w, item)? else { return Ok(None) };
     quarantine::put(
         w,
@@ -259,6 +281,8 @@ pub fn refuse(w: &Write<'_>, item: Digest, code: &str, at: Millis) -> Result<Opt
             code: code.to_owned(),
             bytes: known.bytes.clone(),
             at,
+            bundle: known.bundle,
+            program: program.to_owned(),
         },
     )?;
     w.conn.execute("DELETE FROM outbox WHERE item = ?1", [Sql(item)])?;

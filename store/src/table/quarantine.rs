@@ -3,7 +3,7 @@
 use domain::id::{CaseId, Digest, PersonId};
 use domain::moment::Millis;
 use rusqlite::types::{FromSqlError, Type};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::column::Sql;
 use crate::error::StoreError;
@@ -35,7 +35,13 @@ pub struct Quarantined {
     pub bytes: Vec<u8>,
     /// When it was refused.
     pub at: Millis,
+    /// The bundle it left in; items of one bundle go once more together. 0: alone.
+    pub bundle: i64,
+    /// Version of the program that could not go on with it.
+    pub program: String,
 }
+
+const COLUMNS: &str = "item, \"case\", person, direction, code, bytes, at, bundle, program";
 
 /// Puts an item in, or notes that it was refused again.
 pub fn put(w: &Write<'_>, entry: &Quarantined) -> Result<(), StoreError> {
@@ -44,9 +50,10 @@ pub fn put(w: &Write<'_>, entry: &Quarantined) -> Result<(), StoreError> {
         Direction::Down => "down",
     };
     w.conn.execute(
-        "INSERT INTO quarantine (item, \"case\", person, direction, code, bytes, at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-         ON CONFLICT (item) DO UPDATE SET code = excluded.code, at = excluded.at, settled = 0",
+        "INSERT INTO quarantine (item, \"case\", person, direction, code, bytes, at, bundle, program) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
+         ON CONFLICT (item) DO UPDATE SET code = excluded.code, at = excluded.at, bundle = excluded.bundle, \
+         program = excluded.program, settled = 0",
         params![
             Sql(entry.item),
             Sql(entry.case),
@@ -54,7 +61,9 @@ pub fn put(w: &Write<'_>, entry: &Quarantined) -> Result<(), StoreError> {
             direction,
             entry.code,
             entry.bytes,
-            entry.at
+            entry.at,
+            entry.bundle,
+            entry.program
         ],
     )?;
     Ok(())
@@ -62,12 +71,41 @@ pub fn put(w: &Write<'_>, entry: &Quarantined) -> Result<(), StoreError> {
 
 /// What needs a person, oldest first, at most `limit`.
 pub fn open(r: &Read<'_>, limit: usize) -> Result<Vec<Quarantined>, StoreError> {
-    let mut statement = r.conn.prepare(
-        "SELECT item, \"case\", person, direction, code, bytes, at FROM quarantine WHERE settled = 0 \
-         ORDER BY at, item LIMIT ?1",
-    )?;
+    let mut statement = r
+        .conn
+        .prepare(&format!("SELECT {COLUMNS} FROM quarantine WHERE settled = 0 ORDER BY at, item LIMIT ?1"))?;
     let rows = statement.query_map([limit], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// One item, settled or not.
+pub fn get(r: &Read<'_>, item: Digest) -> Result<Option<Quarantined>, StoreError> {
+    let mut statement = r.conn.prepare(&format!("SELECT {COLUMNS} FROM quarantine WHERE item = ?1"))?;
+    Ok(statement.query_row([Sql(item)], read).optional()?)
+}
+
+/// Everything of a case that was ever put aside here, settled or not, oldest first: its branches.
+pub fn of_case(r: &Read<'_>, case: CaseId) -> Result<Vec<Quarantined>, StoreError> {
+    let mut statement = r
+        .conn
+        .prepare(&format!("SELECT {COLUMNS} FROM quarantine WHERE \"case\" = ?1 ORDER BY at, rowid"))?;
+    let rows = statement.query_map([Sql(case)], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// What of a case needs a person, oldest first.
+pub fn open_of_case(r: &Read<'_>, case: CaseId) -> Result<Vec<Quarantined>, StoreError> {
+    let mut statement = r.conn.prepare(&format!(
+        "SELECT {COLUMNS} FROM quarantine WHERE \"case\" = ?1 AND settled = 0 ORDER BY at, rowid"
+    ))?;
+    let rows = statement.query_map([Sql(case)], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Takes an item out, because it goes once more.
+pub fn remove(w: &Write<'_>, item: Digest) -> Result<(), StoreError> {
+    w.conn.execute("DELETE FROM quarantine WHERE item = ?1", [Sql(item)])?;
+    Ok(())
 }
 
 /// How many items need a person.
@@ -98,5 +136,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Quarantined> {
         code: row.get(4)?,
         bytes: row.get(5)?,
         at: row.get(6)?,
+        bundle: row.get(7)?,
+        program: row.get(8)?,
     })
 }

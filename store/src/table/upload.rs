@@ -129,6 +129,18 @@ pub fn cancel(w: &Write<'_>, case: CaseId, sha256: Digest) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Whether files of a case still have to be sent.
+pub fn waits(r: &Read<'_>, case: CaseId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM upload WHERE \"case\" = ?1 AND state IN ('waiting', 'sending'))";
+    Ok(r.conn.query_row(sql, [Sql(case)], |row| row.get(0))?)
+}
+
+/// Forgets the transfers of a case that is gone from this desk.
+pub fn remove_of_case(w: &Write<'_>, case: CaseId) -> Result<(), StoreError> {
+    w.conn.execute("DELETE FROM upload WHERE \"case\" = ?1", [Sql(case)])?;
+    Ok(())
+}
+
 /// Everything is offered again, after the county got a new epoch; files it still has cost no bytes.
 pub fn offer_again(w: &Write<'_>) -> Result<(), StoreError> {
     w.conn.execute(

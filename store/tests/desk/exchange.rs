@@ -129,7 +129,7 @@ fn a_refused_item_is_kept_with_its_code_until_a_person_settles_it() {
     store.write(|w| case_index::put(w, &line(1, Status::Collected, 5))).unwrap();
     let transfer = || store.read(|r| case_index::get(r, case(1))).unwrap().unwrap().transfer;
     assert_eq!(transfer(), Transfer::Waiting);
-    store.write(|w| outbox::refuse(w, digest(1), "out_of_scope", 9)).unwrap().unwrap();
+    store.write(|w| outbox::refuse(w, digest(1), "out_of_scope", 9, "1.0.0")).unwrap().unwrap();
     assert_eq!(transfer(), Transfer::NeedsAttention);
     let stuck = store.read(|r| quarantine::open(r, 10)).unwrap();
     assert_eq!(stuck.len(), 1);
@@ -147,8 +147,14 @@ fn a_refused_item_is_kept_with_its_code_until_a_person_settles_it() {
 fn originals_are_listed_in_the_countys_order_and_pruned_by_age() {
     let desk = Desk::new();
     let store = desk.store();
-    let original =
-        |n: u8, seq, at| county_item::CountyItem { item: digest(n), case: case(1), seq, bytes: vec![n], at };
+    let original = |n: u8, seq, at| county_item::CountyItem {
+        item: digest(n),
+        case: case(1),
+        seq,
+        bytes: vec![n],
+        at,
+        bundle: 0,
+    };
     store
         .write(|w| {
             county_item::put(w, &original(1, 9, 100))?;
