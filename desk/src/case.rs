@@ -8,16 +8,17 @@ use domain::answer::Answer;
 use domain::id::CaseId;
 use domain::lifecycle;
 use domain::moment::Millis;
-use ipc::case::{ActState, CaseView, Conflict, ConflictValue, TimelineEntry, Transfer};
+use ipc::case::{ActState, CaseView, Conflict, ConflictValue, TimelineEntry, Transfer, Unsaved};
 use ipc::problem::{self, Problem};
-use store::table::{self, act, actor, case_index, draft_buffer};
+use store::table::{self, act, actor, case_index};
 use store::{Read, StoreError};
+use sync::conflict::Candidate;
 use sync::item::Actor;
 
 use crate::fault::Fault;
 use crate::open::Open;
 use crate::paper::{Paper, Step};
-use crate::{Desk, blocking, cover, index, material};
+use crate::{Desk, blocking, cover, draft, index, material, renew, typing};
 
 /// Opens a case; from then on it counts as looked at.
 ///
@@ -51,34 +52,37 @@ pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Resu
     let item = index::item_of(r, open, &paper)?.ok_or_else(|| Fault::told(problem::NO_CATALOGUE))?;
     let me = open.me();
     let status = paper.status();
-    let may_write = lifecycle::may_write(status, &me, paper.is_seen_by(open));
+    let may_write = draft::may_write(open, &paper);
     let acts = lifecycle::allowed(status, &me);
     let mut answers = paper.doc.answers();
-    for typed in draft_buffer::of_case(r, case)? {
+    let typing = typing::of(r, &paper, &item, may_write)?;
+    for typed in typing.ready {
         // What was typed before the program ended unexpectedly is shown as if it had been saved.
         answers.fields.insert(typed.field, Answer::stated(typed.text));
     }
-    let sees_all = cover::sees_all(&me, may_write);
-    let may_choose = may_write || acts.contains(&domain::act::ActKind::Reconcile);
-    let covered = if sees_all { Vec::new() } else { cover::answers(&item.form, &mut answers) };
-    let mut conflicts = Vec::new();
-    for found in paper.doc.conflicts() {
-        let mut values = Vec::new();
-        for candidate in found.values {
-            let by = name_of(r, candidate.actor)?;
-            let value = &candidate.answer.value;
-            let value =
-                if may_choose { value.clone() } else { cover::value(&item.form, &found.field, value) };
-            values.push(ConflictValue { value, by, at: Some(candidate.time) });
+    let kept = typing.kept.into_iter().map(|typed| Unsaved {
+        may_take: may_write && item.form.field(&typed.field.question).is_some_and(|field| !field.computed),
+        field: typed.field,
+        text: typed.text,
+        at: typed.at,
+    });
+    let mut unsaved: Vec<Unsaved> = kept.collect();
+    let mut conflicts = conflicts(r, &paper)?;
+    let mut covered = Vec::new();
+    if !cover::sees_all(&me, may_write) {
+        // Whoever may choose between two values looks at them first like at any other: for a reason, and written down.
+        covered = cover::answers(&item.form, &mut answers);
+        cover::conflicts(&item.form, &mut conflicts);
+        for typed in &mut unsaved {
+            typed.text = cover::value(&item.form, &typed.field, &typed.text);
         }
-        conflicts.push(Conflict { field: found.field, values });
     }
     let listed = case_index::get(r, case)?;
     let mut timeline = Vec::with_capacity(paper.acts.len() + 1);
     if let Some((actor, at)) = paper.doc.begun() {
         timeline.push(saved(name_of(r, actor)?, &paper, at));
     }
-    for step in &paper.acts {
+    for step in paper.acts.iter().filter(|step| step.body.act.kind.is_step()) {
         timeline.push(entry(open, step));
     }
     Ok(CaseView {
@@ -91,6 +95,9 @@ pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Resu
         answers,
         covered,
         conflicts,
+        unsaved,
+        newer: renew::newer(r, open, &paper, &item)?,
+        findings: Vec::new(),
         materials: material::list(r, &paper)?,
         timeline,
         corrections: paper.corrections(),
@@ -101,6 +108,25 @@ pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Resu
         facts: BTreeMap::new(),
         today: desk.clock.today(),
     })
+}
+
+/// The fields that have two values, with who wrote each, in full.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn conflicts(r: &Read<'_>, paper: &Paper) -> Result<Vec<Conflict>, Fault> {
+    let value = |candidate: Candidate| {
+        Ok(ConflictValue {
+            by: name_of(r, candidate.actor)?,
+            at: Some(candidate.time),
+            value: candidate.answer.value,
+        })
+    };
+    let found = paper.doc.conflicts().into_iter().map(|found| {
+        let values = found.values.into_iter().map(value).collect::<Result<_, Fault>>()?;
+        Ok(Conflict { field: found.field, values })
+    });
+    found.collect()
 }
 
 /// How far a case travelled, in the window's words.

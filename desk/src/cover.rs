@@ -4,6 +4,7 @@ use domain::answer::{Answers, FieldPath};
 use domain::form::{Field, FieldKind, FormDef};
 use domain::mask;
 use domain::role::{Official, Role};
+use ipc::case::Conflict;
 
 /// Whether this person sees everything of a case: only the one who is filling it in, sitting beside the applicant.
 pub fn sees_all(me: &Official, may_write: bool) -> bool {
@@ -25,6 +26,15 @@ pub fn value(form: &FormDef, field: &FieldPath, value: &str) -> String {
     match form.field(&field.question) {
         Some(known) if covers(known) => mask::field(known, value),
         _ => value.to_owned(),
+    }
+}
+
+/// Covers the values of fields that have two.
+pub fn conflicts(form: &FormDef, conflicts: &mut [Conflict]) {
+    for conflict in conflicts {
+        for known in &mut conflict.values {
+            known.value = value(form, &conflict.field, &known.value);
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    Desk, account, act, case, catalogue, conflict, draft, home, item, material, quarantine, receipt, reveal,
-    syncing, worklist,
+    Desk, account, act, case, catalogue, conflict, draft, home, item, material, quarantine, receipt, renew,
+    reveal, syncing, typing, worklist,
 };
 
 /// An answer that is a file to be shown.
@@ -109,6 +109,9 @@ async fn route(desk: &Arc<Desk>, call: Call) -> Result<Answer, Problem> {
         Call::CaseReveal(ask) => told(reveal::reveal(desk, ask).await?),
         Call::CaseDiscard(ask) => told(draft::discard(desk, ask).await?),
         Call::CaseRestore(ask) => told(draft::restore(desk, ask).await?),
+        Call::CaseUnsaved(ask) => told(typing::settle(desk, ask).await?),
+        Call::CaseCompare(ask) => told(renew::compare(desk, ask).await?),
+        Call::CaseRenew(ask) => told(renew::renew(desk, ask).await?),
         Call::Receipt(ask) => told(receipt::receipt(desk, ask).await?),
         Call::MaterialMark(ask) => told(material::mark(desk, ask).await?),
         Call::MaterialRemove(ask) => told(material::remove(desk, ask).await?),

@@ -26,7 +26,7 @@ use crate::fault::Fault;
 use crate::index::{self, Touch};
 use crate::open::Open;
 use crate::paper::{Paper, new_act};
-use crate::{Desk, blocking, cabinet, check, clock, material, worklist};
+use crate::{Desk, blocking, cabinet, check, clock, material, typing, worklist};
 
 /// Begins a case of the newest release.
 pub(crate) async fn start(desk: &Arc<Desk>, ask: CaseStart) -> Result<CaseView, Problem> {
@@ -90,13 +90,12 @@ pub(crate) async fn buffer(desk: &Arc<Desk>, ask: CaseBuffer) -> Result<Done, Pr
     Ok(Done {})
 }
 
-/// Writes a field group into the record, as one change, together with whatever typing was left over.
+/// Writes a field group into the record, as one change, together with the typing that was left over.
 pub(crate) async fn save(desk: &Arc<Desk>, ask: CaseSave) -> Result<CaseView, Problem> {
     let work = move |w: &Write<'_>, open: &Open, desk: &Desk| {
         let (mut paper, item) = writable(w, open, ask.case)?;
         let edits = planned(w, &paper, &item, &ask.edits)?;
         paper.write(w, &edits, clock::device())?;
-        draft_buffer::remove_of_case(w, ask.case)?;
         cabinet::finish(w, open, desk, &paper, None)
     };
     cabinet::once(desk, ask.request, "case_save", Box::new(work)).await
@@ -108,16 +107,25 @@ pub(crate) async fn save(desk: &Arc<Desk>, ask: CaseSave) -> Result<CaseView, Pr
 /// `no_such_case`, `read_only`, `no_catalogue`.
 pub(crate) fn writable(r: &Read<'_>, open: &Open, id: CaseId) -> Result<(Paper, Arc<ServiceItem>), Fault> {
     let paper = Paper::load(r, open, id)?;
-    if !lifecycle::may_write(paper.status(), &open.me(), paper.is_seen_by(open)) {
+    if !may_write(open, &paper) {
         return Err(Fault::told(problem::READ_ONLY));
     }
     let item = index::item_of(r, open, &paper)?.ok_or_else(|| Fault::told(problem::NO_CATALOGUE))?;
     Ok((paper, item))
 }
 
-/// The edits of a person as edits of the document, leftover typing first.
+/// Whether this person may change answers and materials of the case now.
+pub(crate) fn may_write(open: &Open, paper: &Paper) -> bool {
+    lifecycle::may_write(paper.status(), &open.me(), paper.is_seen_by(open))
+}
+
+/// The edits of a person as edits of the document, leftover typing first. What is taken in counts as typing no more;
+/// write it in the same transaction.
+///
+/// # Errors
+/// `unknown_field`, `two_values`.
 pub(crate) fn planned(
-    r: &Read<'_>,
+    w: &Write<'_>,
     paper: &Paper,
     item: &ServiceItem,
     edits: &[Edit],
@@ -125,12 +133,9 @@ pub(crate) fn planned(
     let mut planned = Vec::new();
     let said =
         |path: &FieldPath| edits.iter().any(|edit| matches!(edit, Edit::Set { field, .. } if field == path));
-    for typed in draft_buffer::of_case(r, paper.case)? {
-        let conflicting = paper.doc.conflicts().iter().any(|conflict| conflict.field == typed.field);
-        if !said(&typed.field)
-            && !conflicting
-            && item.form.field(&typed.field.question).is_some_and(|field| !field.computed)
-        {
+    for typed in typing::of(w, paper, item, true)?.ready {
+        draft_buffer::remove(w, paper.case, &typed.field)?;
+        if !said(&typed.field) {
             planned.push(set(item, typed.field, &typed.text, Source::Stated, false)?);
         }
     }
@@ -138,6 +143,7 @@ pub(crate) fn planned(
         planned.push(match edit {
             Edit::Set { field, value, source, original_seen } => {
                 guard(paper, item, field)?;
+                draft_buffer::remove(w, paper.case, field)?;
                 set(item, field.clone(), value, *source, *original_seen)?
             }
             Edit::AddRow { repeat } => DocEdit::AddRow { repeat: repeat.clone(), row: RowId(Uuid::now_v7()) },
@@ -180,7 +186,7 @@ pub(crate) async fn check(desk: &Arc<Desk>, ask: CaseCheck) -> Result<CheckView,
             let paper = Paper::load(r, &open, ask.case)?;
             let item = index::item_of(r, &open, &paper)?.ok_or_else(|| Fault::told(problem::NO_CATALOGUE))?;
             let mut answers = paper.doc.answers();
-            for typed in draft_buffer::of_case(r, ask.case)? {
+            for typed in typing::of(r, &paper, &item, may_write(&open, &paper))?.ready {
                 answers.fields.insert(typed.field, Answer::stated(typed.text));
             }
             Ok(check::check(&at_desk, &paper, &item, &answers)?.view)
@@ -197,7 +203,6 @@ pub(crate) async fn submit(desk: &Arc<Desk>, ask: CaseSubmit) -> Result<CaseView
         if !leftover.is_empty() {
             paper.write(w, &leftover, clock::device())?;
         }
-        draft_buffer::remove_of_case(w, ask.case)?;
         hand_in(w, open, desk, &mut paper, &item, ask.insist)
     };
     cabinet::once(desk, ask.request, "case_submit", Box::new(work)).await

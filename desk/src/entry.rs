@@ -215,7 +215,6 @@ pub async fn edit(desk: &Arc<Desk>, case: CaseId, answers: Value) -> Result<Case
             let mut edits = rows(&paper, &given.rows);
             edits.extend(draft::planned(w, &paper, &item, &fields)?);
             paper.write(w, &edits, clock::device())?;
-            store::table::draft_buffer::remove_of_case(w, case)?;
             let checked = check::check(&at_desk, &paper, &item, &paper.doc.answers())?;
             let wrong = |finding: &FindingView| {
                 finding.stops && !["required", "two_values"].contains(&finding.code.as_str())

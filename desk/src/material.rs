@@ -131,7 +131,6 @@ pub(crate) async fn sign(desk: &Arc<Desk>, ask: SignaturePut, body: Vec<u8>) -> 
         let (mut paper, item) = draft::writable(w, open, case)?;
         let leftover = draft::planned(w, &paper, &item, &[])?;
         paper.write(w, &leftover, clock::device())?;
-        store::table::draft_buffer::remove_of_case(w, case)?;
         let slot = signature_slot(&item);
         let mut edits = Vec::new();
         // One signature at a time: the new one replaces the old one.
@@ -367,6 +366,7 @@ fn removed_name(case: CaseId, key: &str) -> String {
     format!("removed/{case}/{key}")
 }
 
-fn slot_of(key: &str) -> &str {
+/// The slot that a key of an attachment, `SLOT/UUID`, lies in.
+pub(crate) fn slot_of(key: &str) -> &str {
     key.split_once('/').map_or(key, |(slot, _)| slot)
 }

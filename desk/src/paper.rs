@@ -272,14 +272,31 @@ impl Paper {
     /// # Errors
     /// The store's.
     pub fn sign(&mut self, w: &Write<'_>, open: &Open, clock: &Clock, act: Act) -> Result<SignedAct, Fault> {
+        self.sign_at(w, open, clock, act, self.doc.heads())
+    }
+
+    /// Signs and queues what is no step of the case. It travels alone and names what the county has already, so that it
+    /// arrives whatever becomes of the changes that wait.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn note(&mut self, w: &Write<'_>, open: &Open, clock: &Clock, act: Act) -> Result<(), Fault> {
+        let heads = if self.acked.is_empty() { self.doc.heads() } else { self.acked.clone() };
+        let signed = self.sign_at(w, open, clock, act, heads)?;
+        Ok(outbox::put(w, &[self.row(open, &Item::Act(signed))], crate::clock::device())?)
+    }
+
+    fn sign_at(
+        &mut self,
+        w: &Write<'_>,
+        open: &Open,
+        clock: &Clock,
+        act: Act,
+        heads: Vec<Digest>,
+    ) -> Result<SignedAct, Fault> {
         let identity = open.identity();
-        let body = ActBody {
-            county: identity.county,
-            desk: identity.desk,
-            act,
-            heads: self.doc.heads(),
-            moment: clock.moment(),
-        };
+        let body =
+            ActBody { county: identity.county, desk: identity.desk, act, heads, moment: clock.moment() };
         let signed = SignedAct::sign(&body, &open.person_key, &identity.device_key());
         let kept =
             Kept { item: ByteBuf::from(Item::Act(signed.clone()).to_bytes()), official: None, arrived: None };

@@ -6,7 +6,7 @@ use domain::id::{ActId, CaseId, Digest};
 use domain::lifecycle::Status;
 use ipc::case::{ActState, Transfer};
 use ipc::material::FileState;
-use ipc::problem::{self, Problem};
+use ipc::problem::Problem;
 use serde::Serialize;
 use serde_json::Value;
 use store::table::{catalogue, outbox, quarantine, upload};
@@ -159,21 +159,18 @@ pub struct ActReport {
 /// # Errors
 /// `locked`, `no_such_case`.
 pub async fn case(desk: &Arc<Desk>, id: CaseId, reason: Option<&str>) -> Result<CaseReport, Problem> {
-    let view = case::open(desk, id).await?;
+    let mut view = case::open(desk, id).await?;
     let mut answers = view.answers;
     if let Some(reason) = reason {
-        if reason.trim().is_empty() {
-            return Err(Problem::new(problem::REASON_MISSING));
-        }
         let open = desk.unlocked()?;
-        let (reason, covered) = (reason.to_owned(), view.covered.clone());
-        let revealed = blocking::run(move || {
+        let (at_desk, reason, covered) = (desk.clone(), reason.to_owned(), view.covered.clone());
+        let (revealed, both) = blocking::run(move || {
             open.store.write::<_, Fault>(|w| {
-                let paper = Paper::load(w, &open, id)?;
+                let mut paper = Paper::load(w, &open, id)?;
                 for field in &covered {
-                    reveal::note(w, &open, id, field, &reason)?;
+                    reveal::note(w, &open, &at_desk, &mut paper, field, &reason)?;
                 }
-                Ok(paper.doc.answers())
+                Ok((paper.doc.answers(), case::conflicts(w, &paper)?))
             })
         })
         .await?;
@@ -182,6 +179,8 @@ pub async fn case(desk: &Arc<Desk>, id: CaseId, reason: Option<&str>) -> Result<
                 answers.fields.insert(field.clone(), answer.clone());
             }
         }
+        view.conflicts = both;
+        desk.link.wake();
     }
     let covered =
         if reason.is_some() { Vec::new() } else { view.covered.iter().map(ToString::to_string).collect() };

@@ -2,6 +2,9 @@
 
 mod browser;
 mod desk;
+mod importing;
 mod papers;
 mod refused;
+mod renewing;
 mod story;
+mod typing;

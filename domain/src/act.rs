@@ -58,6 +58,8 @@ pub enum ActKind {
     Rate,
     /// Moved to another village point or clerk.
     Reassign,
+    /// Somebody looked at a covered value, for a reason. For the county's book; no step of the case.
+    Reveal,
     /// A kind this program does not know.
     Other(String),
 }
@@ -90,7 +92,7 @@ pub struct Payload {
     /// Digest of the form the applicant signed (ruling 2), for submit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_form: Option<crate::id::Digest>,
-    /// Field that was decided, for reconcile.
+    /// Field that was decided, for reconcile; that was looked at, for reveal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<FieldPath>,
     /// The other case (mark duplicate) or the new unit (reassign).
@@ -128,6 +130,12 @@ pub struct Act {
 }
 
 impl ActKind {
+    /// Whether it is a step of the case that everybody who sees the case is told. A look is not: it is signed, numbered and
+    /// written into the county's book, and goes to no other desk.
+    pub fn is_step(&self) -> bool {
+        *self != ActKind::Reveal
+    }
+
     /// The snake_case name used in files, on the wire and on the command line.
     pub fn name(&self) -> &str {
         match self {
@@ -155,12 +163,13 @@ impl ActKind {
             ActKind::Reconcile => "reconcile",
             ActKind::Rate => "rate",
             ActKind::Reassign => "reassign",
+            ActKind::Reveal => "reveal",
             ActKind::Other(name) => name,
         }
     }
 
     /// Every kind this program knows, in lifecycle order.
-    pub fn known() -> [ActKind; 24] {
+    pub fn known() -> [ActKind; 25] {
         use ActKind::*;
         [
             Submit,
@@ -187,6 +196,7 @@ impl ActKind {
             Reconcile,
             Rate,
             Reassign,
+            Reveal,
         ]
     }
 }

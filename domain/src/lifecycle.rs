@@ -242,10 +242,10 @@ pub fn after(status: Status, kind: &ActKind) -> Status {
         .map_or(status, |line| arrive(status, line.to, None))
 }
 
-/// The steps this person may take now: the buttons of a case.
+/// The steps this person may take now: the buttons of a case. Looking at a covered value is none of them.
 pub fn allowed(status: Status, official: &Official) -> Vec<ActKind> {
     let mut kinds = Vec::new();
-    for line in table() {
+    for line in table().iter().filter(|line| line.kind.is_step()) {
         let may = line.from.contains(&status) && line.roles.iter().any(|role| official.is(*role));
         if may && !kinds.contains(&line.kind) {
             kinds.push(line.kind.clone());

@@ -16,6 +16,39 @@ use crate::material::MaterialView;
 /// Made by the window for each click that changes something; repeating it is harmless.
 pub type RequestId = String;
 
+/// Takes typing that could not be saved into the record, or drops it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CaseUnsaved {
+    /// Request id.
+    pub request: RequestId,
+    /// The case.
+    pub case: CaseId,
+    /// The field it was typed into.
+    pub field: FieldPath,
+    /// Whether it becomes the answer; otherwise it is dropped.
+    pub take: bool,
+}
+
+/// Compares a draft with the newest release of its item.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CaseCompare {
+    /// The draft.
+    pub case: CaseId,
+}
+
+/// Goes on with a draft on the newest release of its item: a new draft begins there with what carries over, and the old
+/// one is put away (it can be taken back).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CaseRenew {
+    /// Request id.
+    pub request: RequestId,
+    /// The draft.
+    pub case: CaseId,
+    /// Fields that are not to be carried over although they could be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<FieldPath>,
+}
+
 /// Begins a case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CaseStart {
@@ -198,6 +231,9 @@ pub struct Done {}
 pub struct Revealed {
     /// In full.
     pub value: String,
+    /// All its values in full, where the field has two.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<ConflictValue>,
 }
 
 /// One case in a list. The applicant is masked.
@@ -286,6 +322,15 @@ pub struct CaseView {
     pub covered: Vec<FieldPath>,
     /// Fields with two values.
     pub conflicts: Vec<Conflict>,
+    /// Typing that is not part of the record and cannot become it by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsaved: Vec<Unsaved>,
+    /// For a draft: the newer release it could go on with, if its form or materials differ there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newer: Option<u64>,
+    /// What the county found when it checked the version that was handed in last (ruling 14).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingView>,
     /// Materials attached.
     pub materials: Vec<MaterialView>,
     /// Timeline, oldest first.
@@ -303,6 +348,73 @@ pub struct CaseView {
     pub facts: BTreeMap<String, String>,
     /// Today as the desk trusts it, `YYYY-MM-DD`.
     pub today: String,
+}
+
+/// Text that was typed and is not part of the record, because the case was handed in meanwhile, the field has two values,
+/// or the row or question is gone. Nothing typed is lost: a person takes it or drops it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsaved {
+    /// The field it was typed into.
+    pub field: FieldPath,
+    /// The text; covered if this person may not see it.
+    pub text: String,
+    /// When it was typed, by this desk's clock.
+    pub at: Millis,
+    /// Whether it can be taken into the record as it stands now.
+    pub may_take: bool,
+}
+
+/// What becomes of a draft on the newest release, question by question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewal {
+    /// The release the draft began on.
+    pub from: u64,
+    /// The newest release here that has the item.
+    pub to: u64,
+    /// Questions, in the order of the new form, those that are gone last. What was and is unanswered is left out.
+    pub fields: Vec<RenewedField>,
+    /// Materials, in the order of the new item, those that are gone last.
+    pub slots: Vec<RenewedSlot>,
+}
+
+/// What becomes of one answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewedField {
+    /// The field.
+    pub field: FieldPath,
+    /// The question, in the words of the release that has it, the new one first.
+    pub label: String,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// The answer of the draft; empty for a new question.
+    pub value: String,
+}
+
+/// What becomes of the files of one material.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewedSlot {
+    /// Slot key.
+    pub slot: String,
+    /// Its name, in the words of the release that has it, the new one first.
+    pub name: String,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// Files of the draft.
+    pub files: u32,
+}
+
+/// What becomes of something on another release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It carries over as it is.
+    Kept,
+    /// The question is asked differently now (another kind, or the answer is no longer among its choices): look at it.
+    Changed,
+    /// It is asked for the first time.
+    New,
+    /// It is asked no more; the old draft keeps it.
+    Gone,
 }
 
 /// A field with more than one value.

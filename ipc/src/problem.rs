@@ -96,6 +96,10 @@ codes! {
     UNKNOWN_FIELD = "unknown_field";
     /// The field has two values; choose first.
     TWO_VALUES = "two_values";
+    /// One of the two values is covered here; look at them before choosing.
+    REVEAL_FIRST = "reveal_first";
+    /// There is no newer edition of the form that asks anything else.
+    NOTHING_NEWER = "nothing_newer";
     /// A reason is needed.
     REASON_MISSING = "reason_missing";
     /// No such material slot.
@@ -156,6 +160,12 @@ codes! {
     FILE_UNWRITABLE = "file_unwritable";
     /// A line of an import file is not a JSON object.
     BAD_LINE = "bad_line";
+    /// A column of an import file is headed by no question of the form.
+    UNKNOWN_COLUMN = "unknown_column";
+    /// Two columns of an import file are headed by the same question.
+    COLUMN_TWICE = "column_twice";
+    /// A spreadsheet took a long number for a quantity; its last digits are gone.
+    DIGITS_LOST = "digits_lost";
     /// No password was given and nobody can be asked.
     PASSWORD_MISSING = "password_missing";
     /// Several people share the desk and none was named.

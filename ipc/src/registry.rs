@@ -96,6 +96,9 @@ registry! {
         "case_reveal" CaseReveal: case::CaseReveal => case::Revealed;
         "case_discard" CaseDiscard: case::CaseDiscard => case::Done;
         "case_restore" CaseRestore: case::CaseRestore => case::Done;
+        "case_unsaved" CaseUnsaved: case::CaseUnsaved => case::CaseView;
+        "case_compare" CaseCompare: case::CaseCompare => case::Renewal;
+        "case_renew" CaseRenew: case::CaseRenew => case::CaseView;
         "receipt" Receipt: case::Receipt => case::ReceiptView;
         "material_mark" MaterialMark: material::MaterialMark => case::CaseView;
         "material_remove" MaterialRemove: material::MaterialRemove => case::CaseView;

@@ -100,6 +100,19 @@ impl TestCounty {
         assert!(revoked.unwrap());
     }
 
+    /// The county's book: what happened, with its particulars, oldest first.
+    pub fn book(&self) -> Vec<(String, serde_json::Value)> {
+        let mut rows = Vec::new();
+        let read = self.open().database.read::<_, county::Error>(|view| {
+            Ok(county::database::audit::walk(view, |row| {
+                rows.push((row.kind, serde_json::from_str(&row.body).unwrap()));
+                true
+            })?)
+        });
+        read.unwrap();
+        rows
+    }
+
     fn open(&self) -> County {
         County::open(Folder::at(self.folder.path()), county::clock::machine()).unwrap()
     }

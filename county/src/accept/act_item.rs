@@ -85,6 +85,9 @@ impl Delivery<'_> {
             Err(refusal) => return Err(code(refusal.code).into()),
         }
         self.check_others(step, &known)?;
+        if !step.kind.is_step() {
+            return self.take_note(id, step, &known, &key, whole);
+        }
         acts.push(step.clone());
         known.status = lifecycle::fold(&acts);
         if !matches!(step.kind, ActKind::Other(_)) {
@@ -101,6 +104,26 @@ impl Delivery<'_> {
             "desk": self.desk.id, "seq": seq, "status": known.status,
         });
         audit::append(self.write, self.now, "act_accepted", &told)?;
+        Ok(Ack::Stored { seq })
+    }
+
+    /// A look at a covered value: numbered and written into the book, and nothing else. Its reason is somebody's own words;
+    /// it stays sealed with the item.
+    fn take_note(
+        &self,
+        id: &ItemId,
+        step: &Act,
+        known: &Case,
+        key: &CaseKey,
+        whole: &[u8],
+    ) -> Result<Ack, Stop> {
+        let seq = self.number(id, Kind::Note, key, known.id, whole)?;
+        act::add(self.write, step.id, known.id, seq, step.kind.name(), step.by)?;
+        let told = json!({
+            "act": step.id, "case": step.case, "field": step.payload.field, "person": step.by, "unit": step.unit,
+            "desk": self.desk.id, "seq": seq,
+        });
+        audit::append(self.write, self.now, "value_revealed", &told)?;
         Ok(Ack::Stored { seq })
     }
 

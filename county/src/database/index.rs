@@ -52,7 +52,7 @@ pub fn enter(write: &Write<'_>, case: CaseId, scope: &str) -> Result<bool> {
     write
         .sql
         .prepare_cached(
-            "INSERT INTO scope_index (scope, seq) SELECT ?2, seq FROM item WHERE case_id = ?1 ORDER BY seq",
+            "INSERT INTO scope_index (scope, seq) SELECT ?2, seq FROM item WHERE case_id = ?1 AND kind <> 'note' ORDER BY seq",
         )?
         .execute(params![case, scope])?;
     Ok(true)
@@ -94,7 +94,7 @@ pub fn reread(write: &Write<'_>, desk: DeskId, scopes: &[String]) -> Result<()> 
     values.extend(scopes.iter().cloned().map(Value::from));
     let sql = format!(
         "INSERT INTO scope_index (scope, seq) SELECT DISTINCT ?, item.seq FROM item
-         JOIN case_scope ON case_scope.case_id = item.case_id WHERE case_scope.scope IN ({}) ORDER BY item.seq",
+         JOIN case_scope ON case_scope.case_id = item.case_id WHERE case_scope.scope IN ({}) AND item.kind <> 'note' ORDER BY item.seq",
         marks(scopes.len())
     );
     write.sql.prepare(&sql)?.execute(params_from_iter(values))?;

@@ -17,6 +17,8 @@ pub enum Kind {
     Act,
     /// Something entered for a unit that had handed the case on: it stands beside the case, not in it.
     Side,
+    /// Something for the county alone, such as a look at a covered value: it goes to no desk.
+    Note,
 }
 
 impl Kind {
@@ -27,6 +29,7 @@ impl Kind {
             Kind::Changes => "changes",
             Kind::Act => "act",
             Kind::Side => "side",
+            Kind::Note => "note",
         }
     }
 }

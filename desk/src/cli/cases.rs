@@ -150,32 +150,30 @@ async fn act(
 
 /// One line, one case; a bad line is told and the others go on.
 async fn import(desk: &Arc<Desk>, mouth: &Mouth, ask: &Import) -> Result<End, Problem> {
-    let lines = desk::import::lines(&ask.file)?;
-    let bar = indicatif::ProgressBar::new(lines.len() as u64);
+    let file = desk::import::read(desk, &ask.file, &ask.item).await?;
+    let bar = indicatif::ProgressBar::new(file.lines.len() as u64);
     let (mut created, mut refused) = (0u64, Vec::new());
-    for line in lines {
-        let outcome = match line.answers {
-            Ok(answers) => {
-                let creation = Creation {
-                    item: ask.item.clone(),
-                    answers,
-                    attach: Vec::new(),
-                    submit: ask.submit,
-                    insist: false,
-                };
-                entry::create(desk, creation).await
-            }
-            Err(problem) => Err(Rejected::Problem(problem)),
+    for line in &file.lines {
+        let mut refuse = |column: Option<&str>, code: &str, message: String| {
+            refused.push(json!({ "line": line.number, "column": column, "code": code, "message": message }));
         };
-        match outcome {
-            Ok(_) => created += 1,
-            Err(Rejected::Findings(found)) => refused.extend(found.iter().filter(|finding| finding.stops).map(|finding| {
-                let column = finding.field.as_ref().map(|field| field.question.clone());
-                json!({ "line": line.number, "column": column, "code": finding.code, "message": mouth.finding(finding) })
-            })),
-            Err(Rejected::Problem(problem)) => refused.push(
-                json!({ "line": line.number, "column": null, "code": problem.code, "message": mouth.problem(&problem) }),
-            ),
+        match &line.answers {
+            Err(bad) => refuse(bad.column.as_deref(), &bad.problem.code, mouth.problem(&bad.problem)),
+            Ok(answers) => {
+                let (item, answers) = (ask.item.clone(), answers.clone());
+                let creation =
+                    Creation { item, answers, attach: Vec::new(), submit: ask.submit, insist: false };
+                match entry::create(desk, creation).await {
+                    Ok(_) => created += 1,
+                    Err(Rejected::Problem(problem)) => refuse(None, &problem.code, mouth.problem(&problem)),
+                    Err(Rejected::Findings(found)) => {
+                        for finding in found.iter().filter(|finding| finding.stops) {
+                            let column = finding.field.as_ref().map(|field| file.column(&field.question));
+                            refuse(column.or(finding.slot.as_deref()), &finding.code, mouth.finding(finding));
+                        }
+                    }
+                }
+            }
         }
         bar.inc(1);
     }

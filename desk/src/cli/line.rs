@@ -209,7 +209,7 @@ pub struct New {
 
 #[derive(Debug, Args)]
 pub struct Import {
-    /// File with one answers object a line
+    /// File with one answers object a line (.jsonl), or a workbook (.xlsx) whose first row names the questions
     pub file: PathBuf,
     /// Catalogue code of the item
     #[arg(long, value_name = "CODE")]

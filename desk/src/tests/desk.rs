@@ -87,7 +87,7 @@ pub fn enrol(folder: &Path, until: jiff::Timestamp) {
                 w,
                 &Staff { official: official.clone(), unit: unit.clone(), grant: grant.clone() },
             )?;
-            catalogue::install(w, &release(), 0)?;
+            catalogue::install(w, &release(1, item()), 0)?;
             Ok(())
         })
         .unwrap();
@@ -116,18 +116,25 @@ fn body(bytes: Vec<u8>) -> Body {
     Body { digest: Digest(sha2::Sha256::digest(&bytes).into()), bytes }
 }
 
-/// Release 1 with one item: a name, an identity number, a village, an account; a slot for the identity card.
-fn release() -> NewRelease {
-    let item = body(serde_json::to_vec(&item()).unwrap());
+/// The county publishes a further release with another form of the item.
+pub fn publish(desk: &Desk, number: u64, item: Value) {
+    let item: ServiceItem = serde_json::from_value(item).unwrap();
+    let open = desk.unlocked().unwrap();
+    open.store.write::<_, Fault>(|w| Ok(catalogue::install(w, &release(number, item), 0)?)).unwrap();
+}
+
+/// A release with one item.
+fn release(number: u64, item: ServiceItem) -> NewRelease {
+    let item = body(serde_json::to_vec(&item).unwrap());
     let contents = Release {
-        number: 1,
+        number,
         issued: "2026-03-01".to_owned(),
         note: String::new(),
         region: "131099".parse().unwrap(),
         items: vec![],
     };
     NewRelease {
-        number: 1,
+        number,
         issued: contents.issued.clone(),
         note: String::new(),
         contents: body(serde_json::to_vec(&contents).unwrap()),
@@ -137,7 +144,13 @@ fn release() -> NewRelease {
     }
 }
 
+/// A name, an identity number, a village, an account; a slot for the identity card.
 fn item() -> ServiceItem {
+    serde_json::from_value(item_json()).unwrap()
+}
+
+/// The same, to be changed.
+pub fn item_json() -> Value {
     let field = |name: &str, kind: &str, class: &str| json!({"part": "field", "name": name, "path": format!("/data/p/{name}"), "label": name, "kind": kind, "class": class});
     let parts = json!([
         field("applicant_name", "person_name", "personal"),
@@ -161,15 +174,14 @@ fn item() -> ServiceItem {
     );
     let limit = json!({"amount": 30, "unit": "working_days"});
     let card = json!({"key": "M-ID", "name": "居民身份证", "necessity": "required", "origin": "authority", "max_files": 2});
-    let item: Value = json!({
+    json!({
         "code": ITEM, "name": "高龄老人生活补贴", "aliases": ["高龄津贴"], "item_type": "05", "department": "县民政局", "topic": "养老",
         "summary": "", "village_complete": true, "visits": 0, "statutory_limit": limit, "promised_limit": limit,
         "guide": {"basis": [], "conditions": [], "steps": [], "result": "", "phone": "0316-1", "complaint_phone": "0316-2"},
         "materials": [card], "rules": [],
         "subject": {"name": "applicant_name", "id_no": "applicant_id_no", "region": "hukou_region"},
         "form": {"xform": xform, "pages": [{"name": "p", "path": "/data/p", "title": "p", "parts": parts}]},
-    });
-    serde_json::from_value(item).unwrap()
+    })
 }
 
 pub fn answers() -> Value {

@@ -9,7 +9,7 @@ use super::desk::{ITEM, answers, unlocked};
 use crate::dispatch::{ask, get, put};
 use crate::entry::{Attachment, Creation, Rejected, create};
 
-fn picture() -> Vec<u8> {
+pub(super) fn picture() -> Vec<u8> {
     let mut bytes = Vec::new();
     let image = image::RgbImage::from_pixel(64, 48, image::Rgb([200, 210, 220]));
     image.write_to(&mut std::io::Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();

@@ -31,6 +31,12 @@ fn set(name: &str, value: &str) -> Edit {
     }
 }
 
+/// Kinds of the signed acts of a case that lie here.
+fn open_acts(desk: &std::sync::Arc<crate::Desk>, case: CaseId) -> Vec<String> {
+    let steps = desk.unlocked().unwrap().store.read(|r| crate::paper::steps(r, case)).unwrap();
+    steps.iter().map(|step| step.body.act.kind.name().to_owned()).collect()
+}
+
 fn all() -> CaseList {
     CaseList::default()
 }
@@ -194,8 +200,11 @@ async fn after_handing_in_answers_are_covered_and_a_look_is_written_down() {
     assert_eq!(ask(&desk, no_reason).await.unwrap_err().code, problem::REASON_MISSING);
     let shown = ask(&desk, CaseReveal { case, field, reason: "核对证件".to_owned() }).await.unwrap();
     assert_eq!(shown.value, "131099194003150021");
-    let open = desk.unlocked().unwrap();
-    assert_eq!(open.store.read(|r| store::table::reveal_log::after(r, 0, 10)).unwrap().len(), 1);
+    let looks = open_acts(&desk, case);
+    assert_eq!(looks, ["submit", "reveal"], "the look waits to be sent, signed");
+    let view = ask(&desk, CaseOpen { case }).await.unwrap();
+    assert!(view.timeline.iter().all(|entry| entry.kind != "reveal"), "it is no step of the case");
+    assert_eq!(view.status, Status::Collected);
     let Err(Rejected::Problem(problem)) = edit(&desk, case, json!({"applicant_name": "李"})).await else {
         panic!("changed")
     };

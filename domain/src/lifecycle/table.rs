@@ -362,6 +362,14 @@ static TABLE: &[Line] = &[
         to: To::Stays,
         needs: &[Need::Unit],
     },
+    // A look at a covered value: possible for whoever sees the case, at any time, for a reason.
+    Line {
+        kind: ActKind::Reveal,
+        roles: &[VillageAgent, TownshipClerk, Department, CountyAdmin],
+        from: &Status::ALL,
+        to: To::Stays,
+        needs: &[Need::Field, Need::Reason],
+    },
 ];
 
 /// Every line of the table, in the order of a case's life.

@@ -18,7 +18,6 @@ pub mod outbox;
 pub mod quarantine;
 pub mod receipt;
 pub mod request;
-pub mod reveal_log;
 pub mod search_key;
 pub mod setting;
 pub mod share;

@@ -4,7 +4,7 @@ use domain::id::ActId;
 use store::StoreError;
 use store::table::act::{self, ActRow, ActState};
 use store::table::document::{self, Document};
-use store::table::{actor, change, draft_buffer, meta, request, reveal_log, setting};
+use store::table::{actor, change, draft_buffer, meta, request, setting};
 use uuid::Uuid;
 
 use crate::{Desk, case, person};
@@ -171,18 +171,9 @@ fn a_repeated_click_finds_the_first_answer_and_cannot_be_done_twice() {
 }
 
 #[test]
-fn the_log_of_looks_cannot_be_rewritten_and_counters_count() {
+fn counters_count_and_settings_belong_to_a_person() {
     let desk = Desk::new();
     let store = desk.store();
-    let look = reveal_log::Reveal {
-        person: person(1),
-        case: case(1),
-        field: "id_no".parse().unwrap(),
-        reason: "核对原件".to_owned(),
-        at: 5,
-    };
-    assert_eq!(store.write(|w| reveal_log::append(w, &look)).unwrap(), 1);
-    assert_eq!(store.read(|r| reveal_log::after(r, 0, 10)).unwrap(), [(1, look)]);
     assert_eq!(store.write(|w| meta::next(w, "serial")).unwrap(), 1);
     assert_eq!(store.write(|w| meta::next(w, "serial")).unwrap(), 2);
     store.write(|w| setting::put(w, person(1), "zoom", "120")).unwrap();
