@@ -88,6 +88,7 @@ fn screen(route: Route) -> Html {
         Route::Receipt { case } => html! { <agent::receipt::ReceiptPage case={case.0} /> },
         Route::Villager { case } => html! { <agent::villager::VillagerPage case={case.0} /> },
         Route::Sync => html! { <shared::sync::SyncPage /> },
+        Route::Courier => html! { <shared::courier::CourierPage /> },
         Route::Catalogue => html! { <county::catalogue::CataloguePage /> },
         Route::Settings => html! { <shared::settings::SettingsPage /> },
         Route::Nowhere => html! { <Redirect<Route> to={Route::Home} /> },

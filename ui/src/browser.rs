@@ -113,6 +113,18 @@ pub fn forget(address: &str) {
     let _gone = Url::revoke_object_url(address);
 }
 
+/// Hands bytes to the browser as a file to keep; it asks where to, or lays it where downloads go.
+pub fn save(bytes: &[u8], name: &str) -> bool {
+    let Some(address) = show(bytes, "application/octet-stream") else { return false };
+    let link = document().and_then(|document| document.create_element("a").ok());
+    let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) else { return false };
+    let named = link.set_attribute("href", &address).and_then(|()| link.set_attribute("download", name));
+    link.click();
+    // The browser takes its copy a moment later.
+    gloo_timers::callback::Timeout::new(60_000, move || forget(&address)).forget();
+    named.is_ok()
+}
+
 /// Prints what is on the screen.
 pub fn print() {
     if let Some(window) = window() {

@@ -157,7 +157,18 @@ pub fn use_keys(taken: impl Fn(&str) -> bool + 'static) {
                 matches!(name.as_str(), "INPUT" | "TEXTAREA" | "SELECT")
                     || element.closest("dialog").ok().flatten().is_some()
             });
-            if typing || event.ctrl_key() || event.alt_key() || event.meta_key() || event.is_composing() {
+            // Enter belongs to whatever button or link the keyboard stands on.
+            let pressing = event.key() == "Enter"
+                && event
+                    .target_dyn_into::<web_sys::Element>()
+                    .is_some_and(|element| matches!(element.tag_name().as_str(), "A" | "BUTTON" | "SUMMARY"));
+            if typing
+                || pressing
+                || event.ctrl_key()
+                || event.alt_key()
+                || event.meta_key()
+                || event.is_composing()
+            {
                 return;
             }
             if latest.borrow().as_ref().is_some_and(|taken| taken(&event.key())) {

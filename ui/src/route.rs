@@ -49,6 +49,9 @@ pub enum Route {
     /// Sending and receiving.
     #[at("/sync")]
     Sync,
+    /// Sending and receiving with a file, where there is no network.
+    #[at("/courier")]
+    Courier,
     /// Releases of the catalogue.
     #[at("/catalogue")]
     Catalogue,

@@ -28,6 +28,7 @@ case-no-name = No name yet
 case-differing = { $count } differ
 case-materials = Papers
 case-timeline = What happened
+timeline-receipt = {" "}(no. { $number })
 case-receipt = Receipt
 case-change = Change
 case-correct = Correct
@@ -70,3 +71,6 @@ differing-title = { $count ->
 differing-words = Both are kept. Choose one and say why; until then neither counts.
 differing-reason = Why this one
 differing-decide = Choose
+
+county-findings = The county noticed { $count } points
+differing-covered = This is personal. Say why you look at it first, then choose.

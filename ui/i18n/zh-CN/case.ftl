@@ -25,6 +25,7 @@ case-no-name = 未填姓名
 case-differing = { $count } 项不一致
 case-materials = 材料
 case-timeline = 办理经过
+timeline-receipt = （回执 { $number } 号）
 case-receipt = 收件凭证
 case-change = 修改内容
 case-correct = 去补正
@@ -58,3 +59,6 @@ differing-title = { $count } 项两处填写不一致
 differing-words = 两份内容都在，谁的也没有丢。请选定一个并写明理由；选定以前不会按任何一个办理。
 differing-reason = 为什么选这个
 differing-decide = 选定
+
+county-findings = 县平台核对时发现 { $count } 处要留意
+differing-covered = 这一项属于个人信息，请先写明理由查看，再选定。

@@ -95,7 +95,24 @@ impl Backend {
             Backend::Fake(fake) => fake.bytes(&args),
         }
     }
+
+    /// Fetches bytes and saves them as a file where the person says; answers whether they did.
+    ///
+    /// # Errors
+    /// As [`Backend::call`]; in the shell also when the file cannot be written.
+    pub async fn save<D: Download>(&self, question: D, name: &str) -> Result<bool, Problem> {
+        if *self == Backend::Tauri {
+            let args = serde_json::to_value(&question).map_err(inside)?;
+            let asked = serde_json::json!({ "command": D::NAME, "args": args, "name": name });
+            return serde_json::from_str(&tauri::call(SAVE, &asked.to_string()).await?).map_err(inside);
+        }
+        let bytes = self.get(question).await?;
+        Ok(crate::browser::save(&bytes, name))
+    }
 }
+
+/// The shell's own command: asks the person for a place and writes there what a download answers.
+const SAVE: &str = "save_download";
 
 /// The header that carries an upload's particulars: JSON in base64, because file names are Chinese.
 const ARGS_HEADER: &str = "x-daiban-args";

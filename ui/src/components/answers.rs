@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::answer::FieldPath;
 use domain::form::{Field, FieldKind, Part};
-use ipc::case::{CaseReveal, CaseView};
+use ipc::case::{CaseReveal, CaseView, Revealed};
 use yew::prelude::*;
 
 use crate::hooks::use_desk;
@@ -112,9 +112,9 @@ pub fn AnswerSheet(props: &AnswersProps) -> Html {
     };
     let onreveal = {
         let (revealed, asking) = (revealed.clone(), asking.setter());
-        Callback::from(move |(path, value): (FieldPath, String)| {
+        Callback::from(move |(path, full): (FieldPath, Revealed)| {
             let mut next = (*revealed).clone();
-            next.insert(path, value);
+            next.insert(path, full.value);
             revealed.set(next);
             asking.set(None);
         })
@@ -174,16 +174,22 @@ pub fn Pick(props: &PickProps) -> Html {
     }
 }
 
+/// What asking for the reason is given.
 #[derive(Clone, PartialEq, Properties)]
-struct AskReasonProps {
-    case: domain::id::CaseId,
-    path: FieldPath,
-    onclose: Callback<()>,
-    onreveal: Callback<(FieldPath, String)>,
+pub struct AskReasonProps {
+    /// The case.
+    pub case: domain::id::CaseId,
+    /// The covered field.
+    pub path: FieldPath,
+    /// Closed without an answer.
+    pub onclose: Callback<()>,
+    /// What was covered, in full.
+    pub onreveal: Callback<(FieldPath, Revealed)>,
 }
 
+/// Asks why somebody wants to see a covered value; the answer goes to the log.
 #[component]
-fn AskReason(props: &AskReasonProps) -> Html {
+pub fn AskReason(props: &AskReasonProps) -> Html {
     let desk = use_desk();
     let reason = use_state(String::new);
     let ontype = {
@@ -197,7 +203,7 @@ fn AskReason(props: &AskReasonProps) -> Html {
             let question = CaseReveal { case, field: path.clone(), reason: (*reason).clone() };
             let (onreveal, path) = (onreveal.clone(), path.clone());
             desk.ask(question, move |answer| {
-                answer.into_iter().for_each(|full| onreveal.emit((path.clone(), full.value)))
+                answer.into_iter().for_each(|full| onreveal.emit((path.clone(), full)))
             });
         })
     };

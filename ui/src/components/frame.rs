@@ -65,7 +65,7 @@ pub fn Frame(props: &FrameProps) -> Html {
                         { place(Route::Items, Glyph::Items, "rail-items", at_items) }
                     }
                     { place(Route::Cases, Glyph::Cases, "rail-cases", at_cases) }
-                    { place(Route::Sync, Glyph::Sync, "rail-sync", here == Route::Sync) }
+                    { place(Route::Sync, Glyph::Sync, "rail-sync", matches!(here, Route::Sync | Route::Courier)) }
                     if desk.session.is(Role::CountyAdmin) {
                         { place(Route::Catalogue, Glyph::Catalogue, "rail-catalogue", here == Route::Catalogue) }
                     }

@@ -15,3 +15,4 @@ pub mod slot;
 pub mod status;
 pub mod sync_pill;
 pub mod timeline;
+pub mod unsaved;

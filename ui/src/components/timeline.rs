@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::moment;
 use crate::kit::Glyph;
-use crate::text::{t, word};
+use crate::text::{t, tr, word};
 
 /// What the timeline is given.
 #[derive(Clone, PartialEq, Properties)]
@@ -36,7 +36,11 @@ fn entry(entry: &TimelineEntry) -> Html {
             <div class="timeline-words">
                 <p class="timeline-what">{ word("act", &entry.kind) }
                     if entry.act.is_some() {
-                        <span class="timeline-state">{ word("act-state", state(entry)) }</span>
+                        <span class="timeline-state">{ word("act-state", state(entry)) }
+                            if let Some(seq) = entry.seq {
+                                { tr("timeline-receipt", &[("number", &seq)]) }
+                            }
+                        </span>
                     }
                 </p>
                 <p class="timeline-who">

@@ -12,7 +12,7 @@ use super::points::{spot_of, subject};
 use crate::browser;
 use crate::hooks::Desk;
 use crate::kit::{Glyph, Notice, Press, Tone, Weight};
-use crate::route::{Route, Spot};
+use crate::route::{CaseKey, Route, Spot};
 use crate::state::filling::Safety;
 use crate::state::steps::Step;
 use crate::text::{self, t, tr};
@@ -102,12 +102,17 @@ pub fn Corrections(props: &CorrectionsProps) -> Html {
     }
 }
 
-/// Beside the title: putting a draft away.
+/// Beside the title: what the applicant may look at, and putting a draft away.
 pub fn aside(desk: &Desk, case: &CaseView) -> Html {
-    if case.status != Status::Draft {
-        return html! {};
+    let key = CaseKey(case.case);
+    html! {
+        <>
+            <Link<Route> to={Route::Villager { case: key }} classes="more">{ Glyph::Person.show() }{ t("receipt-villager") }</Link<Route>>
+            if case.status == Status::Draft {
+                <Discard desk={desk.clone()} case={case.case} />
+            }
+        </>
     }
-    html! { <Discard desk={desk.clone()} case={case.case} /> }
 }
 
 #[derive(Clone, PartialEq, Properties)]

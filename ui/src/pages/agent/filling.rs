@@ -18,7 +18,9 @@ use super::form_page::FormPage;
 use super::keeping::{saver, use_keeping};
 use super::materials::{MaterialsStep, SignatureStep};
 use super::points::spot_of;
+use super::renewal::NewerForm;
 use crate::browser;
+use crate::components::unsaved::UnsavedList;
 use crate::components::{field, slot};
 use crate::hooks::{Desk, use_desk, use_query};
 use crate::kit::{Glyph, Loaded, Press, Screen, Weight};
@@ -154,7 +156,7 @@ fn Form(props: &FormProps) -> Html {
             desk.changed();
         })
     };
-    let work = Work { filling: filling.clone(), onchange, go: go.clone() };
+    let work = Work { filling: filling.clone(), onchange: onchange.clone(), go: go.clone() };
     let bar = html! {
         <>
             <Safeness safety={filling.safety.clone()} />
@@ -171,7 +173,15 @@ fn Form(props: &FormProps) -> Html {
             { hint(&desk, &filling) }
         </div>
     };
-    let corrections = html! { <Corrections case={case.clone()} {go} /> };
+    let corrections = html! {
+        <>
+            <UnsavedList view={case.clone()} onchange={onchange} />
+            if let Some(newer) = case.newer {
+                <NewerForm case={case.case} {newer} />
+            }
+            <Corrections case={case.clone()} {go} />
+        </>
+    };
     let content = match &step {
         Step::Page(page) => html! { <FormPage work={work.clone()} page={*page} onlast={onward} /> },
         Step::Materials => html! { <MaterialsStep work={work.clone()} /> },

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::items::{ItemTile, SearchField};
-use crate::components::case_row::{CaseRow, target};
+use crate::components::case_row::CaseRows;
 use crate::hooks::use_desk;
 use crate::kit::{Empty, Glyph, Screen};
 use crate::route::{Filter, Route};
@@ -80,9 +80,7 @@ pub fn list(title: &str, filter: &str, cards: &[CaseCard], class: &'static str) 
                 <h2>{ t(title) }<span class="section-count">{ cards.len() }</span></h2>
                 <Link<Route, Filter> to={Route::Cases} query={Some(query)} classes="more">{ t("home-all") }{ Glyph::Next.show() }</Link<Route, Filter>>
             </header>
-            <ul class="rows-list">
-                { for cards.iter().map(|card| html! { <CaseRow key={card.case.to_string()} card={card.clone()} to={target(card)} /> }) }
-            </ul>
+            <CaseRows cards={cards.to_vec()} />
         </section>
     }
 }

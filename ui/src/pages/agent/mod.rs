@@ -11,5 +11,6 @@ pub mod keeping;
 pub mod materials;
 pub mod points;
 pub mod receipt;
+pub mod renewal;
 pub mod village;
 pub mod villager;

@@ -6,7 +6,7 @@ use domain::role::Role;
 use ipc::home::HomeView;
 use yew::prelude::*;
 
-use crate::components::case_row::{CaseRow, target};
+use crate::components::case_row::CaseRows;
 use crate::hooks::use_desk;
 use crate::kit::{Empty, Glyph, Screen};
 use crate::pages::agent::home::list;
@@ -36,9 +36,7 @@ pub fn QueueHome(props: &QueueHomeProps) -> Html {
                 if view.queue.is_empty() {
                     <Empty glyph={Glyph::Check} title={t("queue-empty")} {next} />
                 }
-                <ul class="rows-list">
-                    { for view.queue.iter().map(|card| html! { <CaseRow key={card.case.to_string()} card={card.clone()} to={target(card)} /> }) }
-                </ul>
+                <CaseRows cards={view.queue.clone()} keyed=true />
             </section>
             if !view.came_back.is_empty() {
                 { list("queue-news", "came_back", &view.came_back, "") }

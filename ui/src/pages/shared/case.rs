@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use domain::act::CorrectionPoint;
 use domain::answer::Answers;
 use domain::catalogue::{MaterialSlot, Necessity};
 use domain::form::{FormLogic, Outcome};
@@ -14,9 +15,11 @@ use yew_router::prelude::*;
 
 use super::differing::Differing;
 use crate::components::answers::{AnswerSheet, Pick};
+use crate::components::field::told;
 use crate::components::picture::{Picture, file_state};
 use crate::components::status;
 use crate::components::timeline::Timeline;
+use crate::components::unsaved::UnsavedList;
 use crate::hooks::{use_desk, use_query, use_touched};
 use crate::kit::{Glyph, Loaded, Notice as Message, Press, Screen, Tone, Weight};
 use crate::pages::agent::points::{spot_of, subject};
@@ -94,6 +97,8 @@ pub fn CasePage(props: &CasePageProps) -> Html {
             if notice.is_some() {
                 <Message tone={Tone::Active} title={t("correction-how")} />
             }
+            <UnsavedList view={view.clone()} onchange={onchange.clone()} />
+            { county_findings(&view) }
             { corrections(&view) }
             if !view.conflicts.is_empty() {
                 <Differing view={view.clone()} onchange={onchange.clone()} />
@@ -156,11 +161,32 @@ fn under(view: &CaseView) -> Html {
 }
 
 fn aside(view: &CaseView) -> Html {
-    if view.receipt.is_none() {
+    let case = CaseKey(view.case);
+    html! {
+        <>
+            <Link<Route> to={Route::Villager { case }} classes="more">{ Glyph::Person.show() }{ t("receipt-villager") }</Link<Route>>
+            if view.receipt.is_some() {
+                <Link<Route> to={Route::Receipt { case }} classes="more">{ Glyph::Paper.show() }{ t("case-receipt") }</Link<Route>>
+            }
+        </>
+    }
+}
+
+/// What the county noticed when it looked at what was handed in last.
+fn county_findings(view: &CaseView) -> Html {
+    if view.findings.is_empty() {
         return html! {};
     }
-    let case = CaseKey(view.case);
-    html! { <Link<Route> to={Route::Receipt { case }} classes="more">{ Glyph::Paper.show() }{ t("case-receipt") }</Link<Route>> }
+    html! {
+        <Message tone={Tone::Active} title={tr("county-findings", &[("count", &view.findings.len())])}>
+            <ul class="plain-list">
+                { for view.findings.iter().map(|finding| {
+                    let point = CorrectionPoint { field: finding.field.clone(), slot: finding.slot.clone(), reason: String::new() };
+                    html! { <li><strong>{ subject(&point, view) }</strong>{ " " }{ told(&finding.code, &finding.message, &finding.args) }</li> }
+                }) }
+            </ul>
+        </Message>
+    }
 }
 
 fn corrections(view: &Rc<CaseView>) -> Html {

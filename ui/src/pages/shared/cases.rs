@@ -1,13 +1,13 @@
 //! The list of cases: filters with counts, search, page by page, all of it by keyboard too.
 
 use domain::lifecycle::Status;
-use ipc::case::{CaseCard, CaseList, Counts};
+use ipc::case::{CaseList, Counts};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::browser;
-use crate::components::case_row::{CaseRow, target};
-use crate::hooks::{use_desk, use_keys, use_query};
+use crate::components::case_row::CaseRows;
+use crate::hooks::{use_desk, use_query};
 use crate::kit::{Chip, Empty, Glyph, Input, Loaded, Press, Screen};
 use crate::pages::agent::items::use_slash;
 use crate::route::{Filter, Route};
@@ -55,7 +55,6 @@ pub fn Cases() -> Html {
     let words = use_state(String::new);
     // Ends of the pages seen so far; the last one is where this page begins.
     let pages = use_state(Vec::<String>::new);
-    let marked = use_state(|| 0usize);
     let statuses =
         FILTERS.iter().find(|(name, _)| *name == shown).map_or(&[] as &[Status], |(_, statuses)| statuses);
     let question = CaseList {
@@ -72,30 +71,9 @@ pub fn Cases() -> Html {
     let page = last.borrow().clone();
     let navigator = use_navigator();
     use_slash("search-cases");
-    {
-        let (page, marked, navigator) = (page.clone(), marked.clone(), navigator.clone());
-        use_keys(move |key| {
-            let Some(page) = &page else { return false };
-            match key {
-                "j" => marked.set((*marked + 1).min(page.cases.len().saturating_sub(1))),
-                "k" => marked.set(marked.saturating_sub(1)),
-                "Enter" => {
-                    let card = page.cases.get(*marked);
-                    if let (Some(card), Some(navigator)) = (card, &navigator) {
-                        navigator.push(&target(card));
-                    }
-                }
-                _ => return false,
-            }
-            true
-        });
-    }
     let back_to_start = {
-        let (pages, marked) = (pages.setter(), marked.setter());
-        move || {
-            pages.set(Vec::new());
-            marked.set(0);
-        }
+        let pages = pages.setter();
+        move || pages.set(Vec::new())
     };
     let ontype = {
         let (words, start) = (words.setter(), back_to_start.clone());
@@ -138,11 +116,8 @@ pub fn Cases() -> Html {
                     <Empty glyph={Glyph::Cases} title={t(if words.is_empty() { "cases-none" } else { "cases-none-found" })}
                         next={t(if words.is_empty() { "cases-none-next" } else { "cases-none-found-next" })} />
                 } else {
-                    <ul class="rows-list" id="case-list" tabindex="-1">
-                        { for page.cases.iter().enumerate().map(|(at, card): (usize, &CaseCard)| html! {
-                            <CaseRow key={card.case.to_string()} card={card.clone()} to={target(card)} marked={at == *marked} />
-                        }) }
-                    </ul>
+                    // Another search or page begins at its first case.
+                    <CaseRows key={format!("{shown} {} {}", pages.len(), *words)} id="case-list" cards={page.cases.clone()} keyed=true />
                     <nav class="pager" aria-label={t("cases-pages")}>
                         <span>{ tr("cases-total", &[("count", &page.total)]) }</span>
                         if !pages.is_empty() {

@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
-use ipc::case::{CaseResolve, CaseView, Conflict};
+use domain::answer::FieldPath;
+use ipc::case::{CaseResolve, CaseView, Conflict, ConflictValue, Revealed};
 use yew::prelude::*;
 
 use crate::browser;
+use crate::components::answers::AskReason;
 use crate::components::moment;
 use crate::hooks::use_desk;
 use crate::kit::{Glyph, Input, Press, Weight};
@@ -48,7 +50,27 @@ fn One(props: &OneProps) -> Html {
     let picked = use_state(|| None::<String>);
     let reason = use_state(String::new);
     let busy = use_state(|| false);
+    let asking = use_state(|| false);
+    // Shown in full once somebody said why.
+    let full = use_state(Vec::<ConflictValue>::new);
     let conflict = &props.conflict;
+    let covered = props.view.covered.contains(&conflict.field) && full.is_empty();
+    let values = if full.is_empty() { conflict.values.clone() } else { (*full).clone() };
+    let ask = {
+        let asking = asking.setter();
+        Callback::from(move |()| asking.set(true))
+    };
+    let close = {
+        let asking = asking.setter();
+        Callback::from(move |()| asking.set(false))
+    };
+    let onreveal = {
+        let (asking, full) = (asking.setter(), full.setter());
+        Callback::from(move |(_, told): (FieldPath, Revealed)| {
+            asking.set(false);
+            full.set(told.values);
+        })
+    };
     let field = props.view.item.form.field(&conflict.field.question);
     let label = field.map_or_else(|| conflict.field.to_string(), |field| field.label.clone());
     let words = |value: &str| match field {
@@ -57,7 +79,7 @@ fn One(props: &OneProps) -> Html {
         None => value.to_owned(),
     };
     let name = format!("differing-{}", conflict.field.to_string().replace('/', "-"));
-    let ready = picked.is_some() && !reason.trim().is_empty();
+    let ready = !covered && picked.is_some() && !reason.trim().is_empty();
     let decide = {
         let (desk, busy, onchange) = (desk.clone(), busy.setter(), props.onchange.clone());
         let (case, field) = (props.view.case, conflict.field.clone());
@@ -83,7 +105,7 @@ fn One(props: &OneProps) -> Html {
         <fieldset class="differing-one">
             <legend>{ label }</legend>
             <div class="differing-values">
-                { for conflict.values.iter().map(|one| {
+                { for values.iter().map(|one| {
                     let on = picked.as_ref() == Some(&one.value);
                     let onchange = {
                         let (picked, value) = (picked.setter(), one.value.clone());
@@ -91,7 +113,7 @@ fn One(props: &OneProps) -> Html {
                     };
                     html! {
                         <label class={classes!("differing-value", on.then_some("is-on"))}>
-                            <input type="radio" name={name.clone()} checked={on} {onchange} />
+                            <input type="radio" name={name.clone()} checked={on} disabled={covered} {onchange} />
                             <span class="differing-words">{ words(&one.value) }</span>
                             <span class="differing-who">{ &one.by }
                                 if let Some(at) = one.at {
@@ -102,6 +124,12 @@ fn One(props: &OneProps) -> Html {
                     }
                 }) }
             </div>
+            if covered {
+                <p class="differing-covered">{ t("differing-covered") }<Press label={t("reveal")} glyph={Glyph::Reveal} onpress={ask} /></p>
+            }
+            if *asking {
+                <AskReason case={props.view.case} path={conflict.field.clone()} onclose={close} {onreveal} />
+            }
             <div class="differing-reason">
                 <Input id={format!("{name}-reason")} value={(*reason).clone()} {ontype} label={t("differing-reason")} placeholder={t("differing-reason")} />
                 <Press label={t("differing-decide")} weight={Weight::Quiet} glyph={Glyph::Check} disabled={!ready} busy={*busy} onpress={decide} />

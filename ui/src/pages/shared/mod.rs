@@ -2,9 +2,11 @@
 
 pub mod case;
 pub mod cases;
+pub mod courier;
 pub mod differing;
 pub mod enrol;
 pub mod home;
 pub mod settings;
+pub mod stuck;
 pub mod sync;
 pub mod unlock;

@@ -1,15 +1,23 @@
 //! How sending and receiving stand, in plain words, with the one thing to do next.
 
-use ipc::sync::{Link as CountyLink, SyncNow, Watched};
+use domain::lifecycle::Status;
+use ipc::case::{CaseCard, CaseList, Transfer};
+use ipc::home::Home;
+use ipc::sync::{Link as CountyLink, SyncNow, SyncView, Watched};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+use super::stuck::StuckList;
+use crate::components::case_row::CaseRows;
 use crate::components::moment;
-use crate::hooks::use_desk;
+use crate::hooks::{use_desk, use_query};
 use crate::kit::{Glyph, Notice, Press, Screen, Tone, Waiting, Weight};
-use crate::route::{CaseKey, Route};
+use crate::route::Route;
 use crate::state::session::News;
-use crate::text::{self, t, tr, word};
+use crate::text::{self, t, tr};
+
+/// How many cases that arrived lately are shown.
+const ARRIVED: usize = 5;
 
 /// The screen.
 #[component]
@@ -30,7 +38,13 @@ pub fn SyncPage() -> Html {
             });
         })
     };
+    let home = use_query(Home {}, desk.session.turn);
+    let newest = use_query(CaseList { limit: Some(50), ..CaseList::default() }, desk.session.turn);
     let Some(sync) = desk.session.sync.clone() else { return html! { <Waiting /> } };
+    let going = home.data.map(|home| home.waiting.clone()).unwrap_or_default();
+    let there = |card: &&CaseCard| card.transfer == Transfer::AtCounty && card.status != Status::Draft;
+    let arrived: Vec<CaseCard> =
+        newest.data.iter().flat_map(|page| &page.cases).filter(there).take(ARRIVED).cloned().collect();
     let (tone, title) = match sync.link {
         CountyLink::Offline => (Tone::Calm, "link-offline"),
         CountyLink::Idle => (Tone::Good, "link-idle"),
@@ -39,21 +53,14 @@ pub fn SyncPage() -> Html {
     };
     let never = || t("sync-never");
     let facts = [
-        ("sync-fact-cases", sync.waiting_cases.to_string()),
-        ("sync-fact-items", sync.waiting_items.to_string()),
-        (
-            "sync-fact-files",
-            tr(
-                "sync-fact-files-words",
-                &[("count", &sync.waiting_files), ("size", &size(sync.waiting_bytes))],
-            ),
-        ),
         ("sync-fact-last", sync.last_sync_at.map_or_else(never, moment::full)),
         ("sync-fact-next", sync.next_try_at.map_or_else(|| t("sync-next-soon"), moment::short)),
     ];
+    let said = if arrived.is_empty() { "sync-arrived-none" } else { "sync-arrived-words" };
     let bar = html! {
         <>
             <span class="bar-words">{ t("sync-safe") }</span>
+            <Link<Route> to={Route::Courier} classes="more">{ Glyph::Paper.show() }{ t("courier-title") }</Link<Route>>
             <Press id="sync-now" label={t("sync-now")} weight={Weight::Primary} glyph={Glyph::Sync}
                 busy={*busy || sync.link == CountyLink::Working} onpress={now} />
         </>
@@ -65,19 +72,17 @@ pub fn SyncPage() -> Html {
                     <p>{ text::problem(problem) }</p>
                 }
             </Notice>
-            if !sync.quarantined.is_empty() {
-                <section class="card is-signal">
-                    <h2>{ tr("sync-stuck-title", &[("count", &sync.quarantined.len())]) }</h2>
-                    <p>{ t("sync-stuck-words") }</p>
-                    <ul class="points">
-                        { for sync.quarantined.iter().map(|stuck| html! {
-                            <li><Link<Route> to={Route::Case { case: CaseKey(stuck.case) }} classes="point">
-                                <strong>{ moment::short(stuck.at) }</strong><span>{ word("refusal", &stuck.code) }</span>{ Glyph::Next.show() }
-                            </Link<Route>></li>
-                        }) }
-                    </ul>
-                </section>
-            }
+            <StuckList />
+            <section class="home-list" aria-labelledby="going">
+                <header class="section-head"><h2 id="going">{ t("sync-going") }<span class="section-count">{ sync.waiting_cases }</span></h2></header>
+                <p class="page-words">{ left(&sync) }</p>
+                <CaseRows cards={going} />
+            </section>
+            <section class="home-list" aria-labelledby="arrived">
+                <header class="section-head"><h2 id="arrived">{ t("sync-arrived") }</h2></header>
+                <p class="page-words">{ t(said) }</p>
+                <CaseRows cards={arrived} />
+            </section>
             <section class="card">
                 <h2>{ t("sync-facts") }</h2>
                 <dl class="facts">
@@ -88,7 +93,17 @@ pub fn SyncPage() -> Html {
     }
 }
 
-fn size(bytes: u64) -> String {
+/// What still has to arrive, in a sentence.
+fn left(sync: &SyncView) -> String {
+    if sync.waiting_items + sync.waiting_files == 0 {
+        return t("sync-going-none");
+    }
+    let (cases, files, size) = (sync.waiting_cases, sync.waiting_files, size(sync.waiting_bytes));
+    tr("sync-going-left", &[("cases", &cases), ("files", &files), ("size", &size)])
+}
+
+/// A number of bytes as people read it.
+pub fn size(bytes: u64) -> String {
     match bytes {
         0 => "0 KB".to_owned(),
         1..1_000_000 => format!("{} KB", bytes.div_ceil(1000)),

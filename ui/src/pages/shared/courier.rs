@@ -1,0 +1,230 @@
+//! Without a network: what waits leaves as a file on a stick, and a file that came back is taken in.
+
+use ipc::courier::{Carried, CourierExport, CourierImport, CourierState, CourierTaken, CourierView, TakenAs};
+use ipc::problem::Problem;
+use js_sys::Uint8Array;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{File, HtmlInputElement};
+use yew::prelude::*;
+
+use super::sync::size;
+use crate::components::moment;
+use crate::hooks::{Desk, use_desk, use_query};
+use crate::kit::{Glyph, Loaded, Notice, Press, Screen, Tone, Weight};
+use crate::route::Route;
+use crate::text::{self, has, t, tr, word};
+
+/// To whom a desk's own courier file goes.
+const COUNTY: &str = "county";
+
+/// What became of the last thing done here.
+#[derive(Debug, Clone, PartialEq)]
+enum Done {
+    Saved,
+    Taken(String, CourierTaken),
+    Failed(String, Problem),
+}
+
+/// The screen.
+#[component]
+pub fn CourierPage() -> Html {
+    let desk = use_desk();
+    let state = use_query(CourierState {}, desk.session.turn);
+    let done = use_state(Vec::<Done>::new);
+    let busy = use_state(|| false);
+    let over = use_state(|| false);
+    let chooser = use_node_ref();
+    let save = {
+        let (desk, done, busy) = (desk.clone(), done.clone(), busy.clone());
+        move |to: String, name: String| {
+            let (desk, done, busy) = (desk.clone(), done.clone(), busy.clone());
+            Callback::from(move |()| {
+                let (desk, done, busy) = (desk.clone(), done.clone(), busy.clone());
+                let (question, name) = (CourierExport { to: to.clone() }, name.clone());
+                busy.set(true);
+                spawn_local(async move {
+                    match desk.backend.save(question, &name).await {
+                        Ok(true) => done.set(vec![Done::Saved]),
+                        Ok(false) => {}
+                        Err(problem) => done.set(vec![Done::Failed(name, problem)]),
+                    }
+                    busy.set(false);
+                    desk.changed();
+                });
+            })
+        }
+    };
+    let take = {
+        let (desk, done, busy) = (desk.clone(), done.clone(), busy.clone());
+        move |files: Vec<File>| {
+            let (desk, done, busy) = (desk.clone(), done.clone(), busy.clone());
+            if files.is_empty() {
+                return;
+            }
+            busy.set(true);
+            spawn_local(async move {
+                let mut all = Vec::new();
+                for file in files {
+                    all.push(taken(&desk, &file).await);
+                    done.set(all.clone());
+                }
+                busy.set(false);
+                desk.changed();
+            });
+        }
+    };
+    let onchoose = {
+        let take = take.clone();
+        Callback::from(move |event: Event| {
+            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+            take(listed(input.files()));
+            input.set_value("");
+        })
+    };
+    let drag = |on: bool| {
+        let over = over.setter();
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            over.set(on);
+        })
+    };
+    let ondrop = {
+        let over = over.setter();
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            over.set(false);
+            take(listed(event.data_transfer().and_then(|data| data.files())));
+        })
+    };
+    let choose = {
+        let chooser = chooser.clone();
+        Callback::from(move |()| chooser.cast::<HtmlInputElement>().iter().for_each(|input| input.click()))
+    };
+    let Some(view) = state.data else { return html! { <Loaded problem={state.problem} /> } };
+    let bar = html! {
+        <>
+            <span class="bar-words">{ t("courier-safe") }</span>
+            <Press id="courier-save" label={t("courier-save")} weight={Weight::Primary} glyph={Glyph::Saved} busy={*busy}
+                disabled={!view.can_export} onpress={save(COUNTY.to_owned(), view.name.clone())} />
+        </>
+    };
+    html! {
+        <Screen title={t("courier-title")} back={Route::Sync} {bar} class="courier">
+            { for done.iter().map(told) }
+            <section class="card">
+                <h2>{ t("courier-out") }</h2>
+                <p>{ out(&view) }</p>
+                <p class="question-help">{ t("courier-out-words") }</p>
+                if let Some(at) = view.last_export_at {
+                    <p class="question-help">{ tr("courier-out-last", &[("at", &moment::full(at))]) }</p>
+                }
+            </section>
+            <section class={classes!("card", "slot", over.then_some("is-over"))} ondragover={drag(true)} ondragleave={drag(false)} {ondrop}>
+                <h2>{ t("courier-in") }</h2>
+                <p>{ t("courier-in-words") }</p>
+                <input ref={chooser} id="courier-file" class="slot-input" type="file" multiple=true tabindex="-1" aria-label={t("courier-choose")} onchange={onchoose} />
+                <div class="slot-put">
+                    <Press label={t("courier-choose")} glyph={Glyph::Paper} busy={*busy} onpress={choose} />
+                    <span class="slot-drop">{ t("slot-drop") }</span>
+                </div>
+                if let Some(at) = view.last_import_at {
+                    <p class="question-help">{ tr("courier-in-last", &[("at", &moment::full(at))]) }</p>
+                }
+            </section>
+            if !view.carried.is_empty() {
+                <section class="card">
+                    <h2>{ tr("courier-carried", &[("count", &view.carried.len())]) }</h2>
+                    <p>{ t("courier-carried-words") }</p>
+                    <ul class="courier-carried">
+                        { for view.carried.iter().map(|one| {
+                            let name = format!("{}.daiban", one.sha256.to_string().get(..12).unwrap_or_default());
+                            html! {
+                                <li>
+                                    <span>{ carried(one) }</span>
+                                    <span class="is-number">{ size(one.bytes) }{ " · " }{ moment::short(one.at) }</span>
+                                    if !one.waits {
+                                        <Press label={t("courier-carried-save")} weight={Weight::Link} glyph={Glyph::Saved} disabled={*busy}
+                                            onpress={save(one.sha256.to_string(), name)} />
+                                    }
+                                </li>
+                            }
+                        }) }
+                    </ul>
+                </section>
+            }
+        </Screen>
+    }
+}
+
+async fn taken(desk: &Desk, file: &File) -> Done {
+    let name = file.name();
+    let Ok(buffer) = JsFuture::from(file.array_buffer()).await else {
+        return Done::Failed(name, Problem::new(ipc::problem::FILE_DAMAGED));
+    };
+    match desk.backend.put(CourierImport {}, Uint8Array::new(&buffer).to_vec()).await {
+        Ok(taken) => Done::Taken(name, taken),
+        Err(problem) => Done::Failed(name, problem),
+    }
+}
+
+fn listed(files: Option<web_sys::FileList>) -> Vec<File> {
+    files.map(|files| (0..files.length()).filter_map(|at| files.get(at)).collect()).unwrap_or_default()
+}
+
+fn out(view: &CourierView) -> String {
+    if !view.can_export {
+        return t("courier-out-never");
+    }
+    if view.waiting_items + view.waiting_files == 0 {
+        return t("courier-out-none");
+    }
+    let size = size(view.waiting_bytes);
+    let args: [(&str, &dyn std::fmt::Display); 3] =
+        [("cases", &view.waiting_cases), ("files", &view.waiting_files), ("size", &size)];
+    tr("courier-out-some", &args)
+}
+
+fn carried(one: &Carried) -> String {
+    let key = match (one.waits, one.to.as_str()) {
+        (true, _) => "courier-carried-waits",
+        (false, COUNTY) => "courier-carried-county",
+        (false, _) => "courier-carried-desk",
+    };
+    t(key)
+}
+
+fn told(done: &Done) -> Html {
+    match done {
+        Done::Saved => {
+            html! { <Notice tone={Tone::Good} title={t("courier-saved")}><p>{ t("courier-saved-next") }</p></Notice> }
+        }
+        Done::Failed(name, problem) => {
+            html! { <Notice tone={Tone::Signal} title={text::problem(problem)}><p>{ name }</p></Notice> }
+        }
+        Done::Taken(name, taken) => {
+            let key = match taken.kind {
+                TakenAs::Taken if taken.items_new + taken.files > 0 => "courier-taken",
+                TakenAs::Taken => "courier-taken-known",
+                TakenAs::Carried => "courier-taken-carried",
+                TakenAs::Waits => "courier-taken-waits",
+            };
+            let args: [(&str, &dyn std::fmt::Display); 2] =
+                [("items", &taken.items_new), ("files", &taken.files)];
+            let refused = taken.refused.iter().map(|one| html! { <li>{ refusal(&one.code) }</li> });
+            html! {
+                <Notice tone={if taken.refused.is_empty() { Tone::Good } else { Tone::Signal }} title={tr(key, &args)}>
+                    <p>{ name }</p>
+                    if !taken.refused.is_empty() {
+                        <p>{ tr("courier-refused", &[("count", &taken.refused.len())]) }</p>
+                        <ul class="plain-list">{ for refused }</ul>
+                    }
+                </Notice>
+            }
+        }
+    }
+}
+
+fn refusal(code: &str) -> String {
+    let problem = format!("problem-{}", code.replace('_', "-"));
+    if has(&problem) { t(&problem) } else { word("refusal", code) }
+}
