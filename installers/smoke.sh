@@ -30,7 +30,7 @@ step() {
     fi
 }
 
-# until SECONDS COMMAND…: asks again and again.
+# until_true SECONDS COMMAND…: asks again and again.
 until_true() {
     local end=$((SECONDS + $1))
     shift
@@ -75,7 +75,7 @@ descriptions_hold() {
 
 make_county() {
     county init --region "$(jq -r .region people.json)" --name "$(jq -r .name people.json)" --address "$address" --json >/tmp/init.json &&
-        jq -e '.code and .ca_sha256' /tmp/init.json && [ "$(stat -c %U:%a "$data/county.db")" = daiban-county:600 ]
+        jq -e '.code and .ca_sha256' /tmp/init.json && [ "$(stat -c %U:%a "$data")" = daiban-county:700 ]
 }
 
 # Starts the county with the very command of the unit, as the unit's user.
@@ -121,7 +121,8 @@ browser_mode() {
     local serving=$! address
     until_true 20 test -s /tmp/serve.json
     address=$(jq -r .address /tmp/serve.json)
-    curl -sf "$address" | grep -q boot.js && curl -sf "${address}ui_bg.wasm" | head -c 4 | grep -q asm
+    curl -sf -o /tmp/page.html "$address" && grep -q boot.js /tmp/page.html &&
+        curl -sf -o /tmp/ui.wasm "${address}ui_bg.wasm" && cmp /tmp/ui.wasm /usr/share/daiban/ui/ui_bg.wasm
     local good=$?
     pkill -TERM -u village -x daiban-desk
     wait "$serving" && [ "$good" -eq 0 ]
@@ -133,7 +134,7 @@ window() {
         xvfb-run --auto-servernum --server-args='-screen 0 1366x768x24' dbus-run-session -- \
         sh -c 'daiban --data /home/village/desk 2>/tmp/window.log & echo $! >/tmp/window.pid; wait $!' &
     local shown=$!
-    until_true 60 grep -q 'the page is ready' /tmp/window.log || { cat /tmp/window.log; return 1; }
+    until_true 60 grep -qs 'the page is ready' /tmp/window.log || { cat /tmp/window.log; return 1; }
     kill -TERM "$(cat /tmp/window.pid)"
     wait "$shown"
     ! pgrep -u village WebKit

@@ -210,7 +210,12 @@ fn gather(folder: &Path, name: &Path) -> Result<Window> {
 fn lay(window: &Window, folder: &Path) -> Result<()> {
     for name in gather(folder, Path::new(""))?.into_keys() {
         if !window.contains_key(&name) {
-            fs::remove_file(folder.join(name))?;
+            let gone = folder.join(name);
+            fs::remove_file(&gone)?;
+            // Folders go with their last file; what still holds something stays.
+            for emptied in gone.ancestors().skip(1).take_while(|within| *within != folder) {
+                let _stays = fs::remove_dir(emptied);
+            }
         }
     }
     for (name, content) in window {

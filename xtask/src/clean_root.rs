@@ -19,12 +19,16 @@ pub struct Debian {
 /// A clean system in a folder of its own, which goes when this is dropped.
 pub struct CleanRoot {
     folder: PathBuf,
+    /// Packages that an earlier clean system has fetched.
+    fetched: PathBuf,
 }
 
 /// Mounts what programs expect and enters the folder. All of it lies in a mount and process space of its own: when
 /// the last program in it ends, however it ends, the mounts are gone and nothing of it runs any more.
+/// Packages that were fetched are kept on this machine for the next clean one.
 const ENTER: &str = "mount -t proc proc \"$0/proc\" && mount --rbind /dev \"$0/dev\" \
-    && mount -t tmpfs -o mode=755 tmpfs \"$0/run\" && exec chroot \"$0\" \"$@\"";
+    && mount -t tmpfs -o mode=755 tmpfs \"$0/run\" && mount --bind \"$1\" \"$0/var/cache/apt/archives\" \
+    && shift && exec chroot \"$0\" \"$@\"";
 
 impl CleanRoot {
     /// Lays a clean system out, from a copy that is kept once it was fetched.
@@ -39,7 +43,9 @@ impl CleanRoot {
                 fetch(&home, &kept, debian, &log)
             })?;
         }
-        let root = CleanRoot { folder: home.join("root") };
+        let root =
+            CleanRoot { folder: home.join("root"), fetched: home.join(format!("{}-packages", debian.suite)) };
+        fs::create_dir_all(root.fetched.join("partial"))?;
         root.take_away()?;
         tell::step("laying a clean Debian out", || {
             tell::run_quietly(install::as_root("mkdir").arg(&root.folder), &log)?;
@@ -66,6 +72,7 @@ impl CleanRoot {
             .args(["--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"])
             .args(["sh", "-c", ENTER])
             .arg(&self.folder)
+            .arg(&self.fetched)
             .args(["/usr/bin/env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8"])
             .args(words);
         command
