@@ -14,6 +14,7 @@ pub mod plan;
 pub mod planted;
 pub mod road;
 pub mod run;
+pub mod saved;
 pub mod seat;
 pub mod town;
 mod work;

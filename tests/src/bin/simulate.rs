@@ -1,5 +1,5 @@
-//! Runs simulations by number: `simulate --seeds FROM..TO [--large]`, `simulate --plan FILE`. A plan that fails is
-//! shortened and kept under `tests/simulation/plans`.
+//! Runs simulations by number: `simulate --seeds FROM..TO [--large] [--jobs N]`. A plan that fails is told, shortened
+//! and kept under `tests/simulation/plans`; `simulate --plan FILE` lives one through and tells everything that happens.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,50 +10,112 @@
     reason = "a tool: what cannot be had ends it, and it speaks by printing"
 )]
 
+use std::process::{Child, Command, ExitCode};
 use std::time::Instant;
 
+use clap::Parser;
 use scenarios::simulation::minimise::minimise;
 use scenarios::simulation::plan::{Plan, Planted};
 use scenarios::simulation::run::run;
+use scenarios::simulation::saved;
 
-fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let value = |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1)).cloned();
-    let flag = |name: &str| args.iter().any(|arg| arg == name);
-    let planted = value("--planted").map(|name| serde_json::from_value::<Planted>(name.into()).unwrap());
-    if let Some(file) = value("--plan") {
-        let plan: Plan = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-        let outcome = run(&plan);
-        outcome.trace.iter().for_each(|line| println!("{line}"));
-        outcome.broken.iter().for_each(|line| println!("BROKEN {line}"));
-        std::process::exit(i32::from(!outcome.broken.is_empty()));
+/// Runs after which progress is told.
+const TELL: u64 = 500;
+
+#[derive(Parser)]
+struct Args {
+    /// The numbers to run, FROM..TO.
+    #[arg(long, default_value = "0..1000")]
+    seeds: String,
+    /// Every desk there is and hundreds of steps.
+    #[arg(long)]
+    large: bool,
+    /// Processes at once.
+    #[arg(long, default_value_t = 1)]
+    jobs: u64,
+    /// Plants a bug into every plan: drops_outbox_early, reuses_cursor, acks_before_commit or forgets_epoch.
+    #[arg(long)]
+    planted: Option<String>,
+    /// Failing plans are told, and neither shortened nor kept.
+    #[arg(long)]
+    raw: bool,
+    /// One plan from a file, with everything that happens.
+    #[arg(long)]
+    plan: Option<std::path::PathBuf>,
+    /// Takes every so-many-th number (a process among several).
+    #[arg(long, default_value_t = 1, hide = true)]
+    stride: u64,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    if let Some(file) = &args.plan {
+        return told(&saved::read(file));
     }
-    let seeds = value("--seeds").unwrap_or_else(|| "0..100".to_owned());
-    let (from, to) = seeds.split_once("..").unwrap();
+    let (from, to) = args.seeds.split_once("..").expect("FROM..TO");
     let (from, to): (u64, u64) = (from.parse().unwrap(), to.parse().unwrap());
-    let (begun, mut failed) = (Instant::now(), 0);
-    for seed in from..to {
-        let mut plan = Plan::draw(seed, flag("--large"));
+    let failed = if args.jobs > 1 { together(&args, from, to) } else { alone(&args, from, to) };
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn told(plan: &Plan) -> ExitCode {
+    let outcome = run(plan);
+    outcome.trace.iter().for_each(|line| println!("{line}"));
+    outcome.broken.iter().for_each(|line| println!("broken: {line}"));
+    if outcome.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// One simulation holds a process: several need several.
+fn together(args: &Args, from: u64, to: u64) -> bool {
+    let myself = std::env::current_exe().unwrap();
+    let begin = |offset: u64| {
+        let mut child = Command::new(&myself);
+        child
+            .arg("--seeds")
+            .arg(format!("{}..{to}", from + offset))
+            .arg("--stride")
+            .arg(args.jobs.to_string());
+        if args.large {
+            child.arg("--large");
+        }
+        if args.raw {
+            child.arg("--raw");
+        }
+        if let Some(planted) = &args.planted {
+            child.arg("--planted").arg(planted);
+        }
+        child.spawn().unwrap()
+    };
+    let children: Vec<Child> = (0..args.jobs).map(begin).collect();
+    let ended = children.into_iter().map(|mut child| !child.wait().unwrap().success());
+    ended.fold(false, |failed, this| failed | this)
+}
+
+fn alone(args: &Args, from: u64, to: u64) -> bool {
+    let planted: Option<Planted> = args
+        .planted
+        .as_ref()
+        .map(|name| serde_json::from_value(name.as_str().into()).expect("a planted bug"));
+    let (begun, mut runs, mut failed) = (Instant::now(), 0, 0);
+    let stride = usize::try_from(args.stride).unwrap();
+    for seed in (from..to).step_by(stride) {
+        let mut plan = Plan::draw(seed, args.large);
         plan.planted = planted;
         let outcome = run(&plan);
-        if flag("--trace") {
-            outcome.trace.iter().for_each(|line| println!("{line}"));
-        }
+        runs += 1;
         if let Some(first) = outcome.broken.first() {
             failed += 1;
-            println!("seed {seed}: {} broken: {first}", outcome.broken.len());
-            if flag("--minimise") {
+            println!("seed {seed}: {first} (and {} more)", outcome.broken.len() - 1);
+            if !args.raw {
                 let short = minimise(&plan, first);
-                println!("{}", serde_json::to_string(&short).unwrap());
-                run(&short).trace.iter().for_each(|line| println!("{line}"));
+                println!("  {} steps, kept as {}", short.steps.len(), saved::keep(&short).display());
             }
         }
+        if runs % TELL == 0 {
+            eprintln!("{runs} runs, {failed} failed, {:.1} s", begun.elapsed().as_secs_f64());
+        }
     }
-    let took = begun.elapsed();
-    println!(
-        "{} runs, {failed} failed, {:.1} ms each",
-        to - from,
-        took.as_secs_f64() * 1000.0 / (to - from) as f64
-    );
-    std::process::exit(i32::from(failed > 0));
+    let each = begun.elapsed().as_secs_f64() * 1000.0 / f64::from(u32::try_from(runs.max(1)).unwrap());
+    println!("{runs} runs, {failed} failed, {each:.1} ms each");
+    failed > 0
 }

@@ -5,13 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use county::database::{audit, case, desk, index, item};
 use county::scope;
+use domain::answer::{Answers, FieldPath};
 use domain::id::{CaseId, DeskId, Digest};
 use store::StoreError;
 use store::table::{act, document, file, meta, outbox, quarantine, upload};
+use sync::conflict::FieldConflict;
 use sync::document::Document;
 use sync::item::Item;
 
 use super::host;
+use super::ledger::Entry;
+use super::road::Traffic;
 use super::world::World;
 
 /// Rounds of healing after which everything must be quiet.
@@ -25,30 +29,44 @@ pub async fn settle(world: &mut World) -> Vec<String> {
     for seat in &mut world.seats {
         seat.set_clock(super::plan::WrongClock::Right);
     }
-    let mut quiet = 0;
+    let mut resting = false;
     for _ in 0..ROUNDS {
         let before = state(world);
+        let mut traffic = Vec::new();
         for at in 0..world.seats.len() {
+            world.road.traffic();
             let told = world.link(at, 400).await;
+            traffic.push(world.road.traffic());
             if !told.is_empty() && !world.seats[at].revoked {
                 world.broken.push(format!("desk {at} cannot be opened: {told}"));
                 return std::mem::take(&mut world.broken);
             }
         }
         world.gather();
-        quiet = if state(world) == before { quiet + 1 } else { 0 };
-        if quiet == 2 {
+        resting = state(world) == before;
+        if resting {
+            idle(world, &traffic);
             break;
         }
         host::pass(70_000);
     }
     let mut broken = std::mem::take(&mut world.broken);
-    if quiet < 2 {
+    if !resting {
         broken.push("nothing comes to rest".to_owned());
     }
     let looking = look(world).await;
     broken.extend(looking);
     broken
+}
+
+/// I9: an exchange with nothing to tell is one small request, whatever the desk holds.
+fn idle(world: &mut World, traffic: &[Traffic]) {
+    for (at, traffic) in traffic.iter().enumerate() {
+        let small = traffic.requests <= 1 && traffic.bytes <= IDLE_BYTES;
+        if !small && !world.lost_release() && !world.seats[at].revoked {
+            world.broken.push(format!("I9: an idle exchange of desk {at} took {traffic:?}"));
+        }
+    }
 }
 
 /// What must no longer change when all is quiet.
@@ -88,8 +106,7 @@ async fn look(world: &mut World) -> Vec<String> {
         }
         queues(world, at, &mut broken);
         agreement(world, at, &mut broken);
-        attachments(world, at, &mut broken).await;
-        idle(world, at, &mut broken).await;
+        attachments(world, at, &mut broken);
         if let Err(problem) = world.look(at).await {
             broken.push(format!("desk {at} cannot show its cases: {}", problem.code));
         }
@@ -112,7 +129,9 @@ fn chains(world: &World, broken: &mut Vec<String>) {
         for (id, number) in &world.ledger.sealed {
             let found = county::database::act::seq_of(view, *id)?;
             if found != Some(*number) {
-                broken.push(format!("I1: a desk was told number {number} of a step, the county says {found:?}"));
+                broken.push(format!(
+                    "I1: a desk was told number {number} of a step, the county says {found:?}"
+                ));
             }
         }
         Ok(())
@@ -120,68 +139,61 @@ fn chains(world: &World, broken: &mut Vec<String>) {
     looked.unwrap();
 }
 
-/// I1: whatever was acknowledged to a person is in the county's document, or lies where somebody must look at it.
+/// A case as the county holds it at the end, read once.
+struct Kept {
+    document: Document,
+    answers: Answers,
+    conflicts: Vec<FieldConflict>,
+}
+
+impl Kept {
+    fn of(world: &World, case: CaseId) -> Option<Kept> {
+        let (document, _) = world.at_county(case)?;
+        Some(Kept { answers: document.answers(), conflicts: document.conflicts(), document })
+    }
+
+    fn has(&self, entry: &Entry) -> bool {
+        entry.heads.iter().all(|head| self.document.has(head))
+    }
+
+    /// Whether a value is to be seen: as the answer, or as one of several.
+    fn shows(&self, field: &FieldPath, value: &str) -> bool {
+        shows(&self.answers, &self.conflicts, field, value)
+    }
+}
+
+fn shows(answers: &Answers, conflicts: &[FieldConflict], field: &FieldPath, value: &str) -> bool {
+    answers.fields.get(field).is_some_and(|answer| answer.value == value)
+        || conflicts.iter().any(|conflict| {
+            conflict.field == *field && conflict.values.iter().any(|one| one.answer.value == value)
+        })
+}
+
+/// I1: whatever was acknowledged to a person is in the county's document, or lies where somebody must look at it; and a
+/// value that is not to be seen any more was written over by somebody who had seen it.
 fn promises(world: &World, broken: &mut Vec<String>) {
-    let mut documents: BTreeMap<CaseId, Option<Document>> = BTreeMap::new();
+    let mut cases: BTreeMap<CaseId, Option<Kept>> = BTreeMap::new();
     for entry in &world.ledger.entries {
-        let document = documents
-            .entry(entry.case)
-            .or_insert_with(|| world.at_county(entry.case).map(|(document, _)| document));
+        let kept = cases.entry(entry.case).or_insert_with(|| Kept::of(world, entry.case));
         let case = world.ledger.ordinal(entry.case);
-        let there =
-            document.as_ref().is_some_and(|document| entry.heads.iter().all(|head| document.has(head)));
-        if !there {
+        let Some(kept) = kept.as_ref().filter(|kept| kept.has(entry)) else {
             if entry.excused.is_none() && !lies_aside(world, entry.seat, entry.case) {
                 broken.push(format!("I1: what step {} saved in case {case} is lost", entry.step));
             }
             continue;
-        }
-        let Some(document) = document else { continue };
-        let Ok(then) = document.at(&entry.heads) else {
-            broken.push(format!("I1: case {case} cannot be read as of step {}", entry.step));
-            continue;
         };
-        let answers = then.answers();
-        for (field, value) in &entry.wrote {
-            let kept = answers.fields.get(field).is_some_and(|answer| answer.value == *value)
-                || then.conflicts().iter().any(|conflict| {
-                    conflict.field == *field && conflict.values.iter().any(|one| one.answer.value == *value)
-                });
-            if !kept {
+        let gone: Vec<_> = entry.wrote.iter().filter(|(field, value)| !kept.shows(field, value)).collect();
+        if gone.is_empty() {
+            continue;
+        }
+        let then = kept.document.at(&entry.heads).map(|then| (then.answers(), then.conflicts()));
+        for (field, value) in gone {
+            if !then.as_ref().is_ok_and(|(answers, conflicts)| shows(answers, conflicts, field, value)) {
                 broken.push(format!(
                     "I1: step {} saved {field} of case {case}, something else is there",
                     entry.step
                 ));
-            }
-        }
-    }
-    guarded(world, &documents, broken);
-}
-
-/// A guarded field keeps every value until somebody decides: a value that nothing was built on is still to be seen.
-fn guarded(world: &World, documents: &BTreeMap<CaseId, Option<Document>>, broken: &mut Vec<String>) {
-    for entry in &world.ledger.entries {
-        let Some(Some(document)) = documents.get(&entry.case) else { continue };
-        if !entry.heads.iter().all(|head| document.has(head)) {
-            continue;
-        }
-        for (field, value) in &entry.wrote {
-            let written_over = world.ledger.entries.iter().any(|later| {
-                later.case == entry.case
-                    && later.heads != entry.heads
-                    && (later.wrote.iter().any(|(other, _)| other == field) || later.typed.contains(field))
-                    && later.heads.iter().all(|head| document.has(head))
-                    && document
-                        .at(&later.heads)
-                        .is_ok_and(|then| entry.heads.iter().all(|head| then.has(head)))
-            });
-            let now = document.answers();
-            let shown = now.fields.get(field).is_some_and(|answer| answer.value == *value)
-                || document.conflicts().iter().any(|conflict| {
-                    conflict.field == *field && conflict.values.iter().any(|one| one.answer.value == *value)
-                });
-            if !written_over && !shown {
-                let case = world.ledger.ordinal(entry.case);
+            } else if !written_over(world, kept, entry, field) {
                 broken.push(format!(
                     "the value of step {} in {field} of case {case} is gone undecided",
                     entry.step
@@ -189,6 +201,17 @@ fn guarded(world: &World, documents: &BTreeMap<CaseId, Option<Document>>, broken
             }
         }
     }
+}
+
+/// Whether somebody wrote that field anew who had this entry before them.
+fn written_over(world: &World, kept: &Kept, entry: &Entry, field: &FieldPath) -> bool {
+    world.ledger.entries.iter().any(|later| {
+        later.case == entry.case
+            && later.heads != entry.heads
+            && (later.wrote.iter().any(|(other, _)| other == field) || later.typed.contains(field))
+            && kept.has(later)
+            && kept.document.at(&later.heads).is_ok_and(|then| entry.heads.iter().all(|head| then.has(head)))
+    })
 }
 
 /// Whether something of a case was refused on that laptop and waits for a person.
@@ -289,7 +312,7 @@ fn acts(world: &World, at: usize, id: CaseId, broken: &mut Vec<String>) {
 }
 
 /// I8: every paper that a document names and that lies here is what its name says.
-async fn attachments(world: &World, at: usize, broken: &mut Vec<String>) {
+fn attachments(world: &World, at: usize, broken: &mut Vec<String>) {
     let Some(drive) = &world.seats[at].drive else { return };
     let here = drive.store().read::<_, StoreError>(file::all_here).unwrap();
     for digest in here {
@@ -301,15 +324,5 @@ async fn attachments(world: &World, at: usize, broken: &mut Vec<String>) {
         if !read.is_ok_and(|bytes| sync::item::ItemId::of(&bytes).0 == digest) {
             broken.push(format!("I8: a paper at desk {at} is not what it was"));
         }
-    }
-}
-
-/// I9: an exchange with nothing to tell is one small request, whatever the desk holds.
-async fn idle(world: &mut World, at: usize, broken: &mut Vec<String>) {
-    world.road.traffic();
-    world.seats[at].exchange(8).await;
-    let traffic = world.road.traffic();
-    if traffic.requests > 1 || traffic.bytes > IDLE_BYTES {
-        broken.push(format!("I9: an idle exchange of desk {at} took {traffic:?}"));
     }
 }

@@ -258,7 +258,7 @@ impl Plan {
         let mut rng = Rng::with_seed(seed);
         let places = places(&mut rng, large);
         let rate = *rng.choice([8_000, 32_000, 250_000].iter()).unwrap_or(&32_000);
-        let many = if large { rng.u32(150..600) } else { rng.u32(20..50) };
+        let many = if large { rng.u32(150..600) } else { rng.u32(8..28) };
         let mut steps = vec![Step::Work { at: 0, work: Work::Begin }];
         // A plan has a mood: some are calm, in some everything breaks.
         let trouble = *rng.choice([5, 25, 50].iter()).unwrap_or(&25);

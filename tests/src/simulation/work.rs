@@ -85,7 +85,8 @@ impl World {
     fn note(&mut self, step: u32, at: usize, case: CaseId, wrote: Vec<(FieldPath, String)>) {
         let heads = self.heads(at, case);
         let typed = self.ledger.typed.get(&(at, case)).cloned().unwrap_or_default();
-        self.ledger.entries.push(Entry { step, seat: at, case, wrote, typed, heads, excused: None });
+        let excused = self.seats[at].revoked.then_some("its desk was locked out");
+        self.ledger.entries.push(Entry { step, seat: at, case, wrote, typed, heads, excused });
     }
 
     fn desk(&self, at: usize) -> std::sync::Arc<desk::Desk> {

@@ -38,6 +38,7 @@ pub struct World {
     /// What happened, in words that are the same in every run of a plan.
     pub trace: Vec<String>,
     planted: Option<Planted>,
+    published: bool,
     backup: Option<PathBuf>,
     folders: u32,
     /// How often the county was restored.
@@ -68,6 +69,7 @@ impl World {
             broken: Vec::new(),
             trace: Vec::new(),
             planted: plan.planted,
+            published: false,
             backup: None,
             folders: 0,
             restored: 0,
@@ -117,6 +119,11 @@ impl World {
         self.at_county(case).is_some_and(|(document, _)| heads.iter().all(|head| document.has(head)))
     }
 
+    /// Whether desks may hold a release that the county has lost: then they ask for it again and again.
+    pub fn lost_release(&self) -> bool {
+        self.published && self.restored > 0
+    }
+
     /// Lives one step through.
     pub async fn live(&mut self, number: u32, step: &Step) {
         let told = match step {
@@ -157,7 +164,7 @@ impl World {
             Step::FromImage { at } => self.from_image(*at),
             Step::Replay { which } => self.road.replay(usize::from(*which)).await.to_string(),
             Step::Backup => self.back_up(),
-            Step::Restore => self.restore(),
+            Step::Restore => self.restore().await,
             Step::KillCounty => {
                 self.kill_county();
                 self.open_county();
@@ -165,7 +172,7 @@ impl World {
             }
             Step::KillCountyAtWrite { at, writes } => self.broken_county(*at, *writes, Refusal::Dead).await,
             Step::CountyDiskFull { at, writes } => self.broken_county(*at, *writes, Refusal::Full).await,
-            Step::Revoke { at } => self.revoke(*at),
+            Step::Revoke { at } => self.revoke(*at).await,
             Step::Forge { at, forgery } => self.forge(number, self.seat(*at), *forgery).await,
             Step::Publish => self.publish().await,
             Step::Pass { seconds } => {
@@ -314,7 +321,7 @@ impl World {
         String::new()
     }
 
-    fn restore(&mut self) -> String {
+    async fn restore(&mut self) -> String {
         let Some(backup) = self.backup.clone() else { return "no backup".to_owned() };
         self.kill_county();
         fs::remove_dir_all(self.county_folder()).unwrap();
@@ -332,7 +339,7 @@ impl World {
         }
         // Whom the county had locked out it locks out again: that is written down on paper.
         for at in 0..self.seats.len() {
-            if self.seats[at].revoked {
+            if self.seats[at].revoked && self.seats[at].on(&self.road).await.is_ok() {
                 self.lock_out(at);
             }
         }
@@ -340,22 +347,32 @@ impl World {
         String::new()
     }
 
-    fn revoke(&mut self, at: usize) -> String {
+    /// A desk is locked out, and with it every copy that still goes by its name.
+    async fn revoke(&mut self, at: usize) -> String {
         let at = self.seat(at);
-        self.lock_out(at);
-        self.seats[at].revoked = true;
-        for entry in &mut self.ledger.entries {
-            if entry.seat == at && entry.excused.is_none() {
-                entry.excused = Some("its desk was locked out");
+        let mut names = Vec::new();
+        for seat in 0..self.seats.len() {
+            if let Err(problem) = self.seats[seat].on(&self.road).await {
+                return problem.code;
+            }
+            names.push(super::check::desk_of(self, seat));
+        }
+        for seat in 0..self.seats.len() {
+            if names[seat] != names[at] {
+                continue;
+            }
+            self.lock_out(seat);
+            self.seats[seat].revoked = true;
+            for entry in self.ledger.entries.iter_mut().filter(|entry| entry.seat == seat) {
+                entry.excused.get_or_insert("its desk was locked out");
             }
         }
         String::new()
     }
 
     fn lock_out(&self, at: usize) {
-        let found = super::check::desk_of(self, at);
         let county = self.county();
-        for id in found {
+        for id in super::check::desk_of(self, at) {
             let done = county.database.write::<_, county::Error>(|write| {
                 Ok(county::database::desk::revoke(write, id, host::now())?)
             });
@@ -369,7 +386,10 @@ impl World {
         let published =
             county::publish::folder(self.county(), &catalogue, "again", None, false, Default::default());
         match published.await {
-            Ok(outcome) => format!("{}", outcome.release.is_some()),
+            Ok(outcome) => {
+                self.published = true;
+                format!("{}", outcome.release.is_some())
+            }
             Err(_) => "failed".to_owned(),
         }
     }
