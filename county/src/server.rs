@@ -16,6 +16,7 @@ use crate::folder::Folder;
 
 mod answer;
 mod catalogue;
+mod courier;
 mod enrolment;
 mod exchange;
 mod files;

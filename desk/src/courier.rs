@@ -4,6 +4,7 @@
 //! carried: kept as it came, handed on with the next courier file or the next exchange, never opened.
 
 mod carry;
+mod hand_on;
 mod pack;
 mod unpack;
 
@@ -28,6 +29,7 @@ use crate::fault::Fault;
 use crate::open::Open;
 use crate::{Desk, blocking, catalogue, clock, grant};
 
+pub(crate) use hand_on::hand_on;
 pub use pack::Made;
 
 /// Name of this desk's key for courier files in the store.
@@ -73,21 +75,30 @@ pub async fn export(desk: &Arc<Desk>, to: &str, path: &Path) -> Result<Exported,
     Ok(exported(&made))
 }
 
-/// The same for the window: the bytes to save.
+/// The same in memory.
 ///
 /// # Errors
 /// As [`export`].
-pub(crate) async fn export_bytes(desk: &Arc<Desk>, ask: CourierExport) -> Result<Bytes, Problem> {
+pub async fn make_file(desk: &Arc<Desk>, to: &str) -> Result<Vec<u8>, Problem> {
     let open = desk.unlocked()?;
-    let at_desk = desk.clone();
+    let (at_desk, to) = (desk.clone(), to.to_owned());
     let body = blocking::run(move || {
         let mut body = Vec::new();
-        make(&at_desk, &open, &ask.to, &mut body)?;
+        make(&at_desk, &open, &to, &mut body)?;
         keep_time(&open, MADE)?;
         Ok(body)
     });
     let body = body.await?;
     desk.watch.stir();
+    Ok(body)
+}
+
+/// The same for the window: the bytes to save.
+///
+/// # Errors
+/// As [`export`].
+pub(crate) async fn export_bytes(desk: &Arc<Desk>, ask: CourierExport) -> Result<Bytes, Problem> {
+    let body = make_file(desk, &ask.to).await?;
     Ok(Bytes { mime: "application/octet-stream".to_owned(), body })
 }
 
@@ -148,6 +159,14 @@ pub async fn import(desk: &Arc<Desk>, path: &Path) -> Result<CourierTaken, Probl
     arrive(desk, BufReader::new(file)).await
 }
 
+/// The same from memory.
+///
+/// # Errors
+/// As [`import`].
+pub async fn take_file(desk: &Arc<Desk>, body: Vec<u8>) -> Result<CourierTaken, Problem> {
+    arrive(desk, Cursor::new(body)).await
+}
+
 /// The same for the window, which brings the bytes.
 ///
 /// # Errors
@@ -157,7 +176,7 @@ pub(crate) async fn import_bytes(
     _ask: CourierImport,
     body: Vec<u8>,
 ) -> Result<CourierTaken, Problem> {
-    arrive(desk, Cursor::new(body)).await
+    take_file(desk, body).await
 }
 
 async fn arrive<F>(desk: &Arc<Desk>, mut file: F) -> Result<CourierTaken, Problem>
@@ -248,6 +267,7 @@ pub(crate) async fn state(desk: &Arc<Desk>, _ask: CourierState) -> Result<Courie
             waits: kept.label.to == Party::Desk(identity.desk),
             bytes: kept.bytes,
             at: kept.at,
+            refused: kept.refused,
         });
         let carried = carried.collect();
         open.store.read::<_, Fault>(|r| {

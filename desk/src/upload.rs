@@ -11,7 +11,7 @@ use sync::refusal::Code;
 
 use crate::fault::Fault;
 use crate::open::Open;
-use crate::{Desk, blocking, clock, syncing};
+use crate::{Desk, blocking, clock, courier, syncing};
 
 /// Files fetched in one go.
 const FETCH: usize = 64;
@@ -59,6 +59,7 @@ pub async fn all(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Moved {
             }
         }
     }
+    courier::hand_on(desk, line).await;
     moved
 }
 

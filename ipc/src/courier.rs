@@ -59,6 +59,9 @@ pub struct Carried {
     pub bytes: u64,
     /// Since when it is here, by this machine's clock.
     pub at: Millis,
+    /// Code of why the county will never take it, once it said so; the sentence is `refusal-CODE`.
+    #[serde(default)]
+    pub refused: Option<String>,
 }
 
 /// What became of a courier file.

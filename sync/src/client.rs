@@ -4,6 +4,7 @@
 //! prove did not happen.
 
 mod carrier;
+mod courier;
 mod failure;
 mod files;
 mod tls;

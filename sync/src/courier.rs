@@ -211,3 +211,16 @@ impl CourierError {
         }
     }
 }
+
+/// What the county answers to a desk that hands on a courier file of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// The desk that made it: there may be an answer for it to carry back.
+    pub desk: DeskId,
+    /// Items that were new.
+    pub new: u64,
+    /// Items that were there.
+    pub known: u64,
+    /// Items, files and boxes that were not taken.
+    pub refused: u64,
+}

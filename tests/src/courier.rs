@@ -49,15 +49,12 @@ impl TestDesk {
 
     /// The courier file for the county.
     pub async fn pack(&self) -> Vec<u8> {
-        let stick = Stick::new();
-        desk::courier::export(&self.desk, "county", &stick.at("up.age")).await.unwrap();
-        std::fs::read(stick.at("up.age")).unwrap()
+        desk::courier::make_file(&self.desk, desk::courier::COUNTY).await.unwrap()
     }
 
     /// Takes a courier file in.
     pub async fn unpack(&self, bytes: &[u8]) -> Result<CourierTaken, Problem> {
-        let stick = Stick::new();
-        desk::courier::import(&self.desk, &stick.put("down.age", bytes)).await
+        desk::courier::take_file(&self.desk, bytes.to_vec()).await
     }
 
     /// One way there and back: what this desk has goes to the county, and the county's answer comes home.
@@ -84,5 +81,28 @@ impl TestCounty {
         let mut out = Vec::new();
         let made = county::courier::export(&self.opened(), to, &[], &mut out).unwrap();
         (made, out)
+    }
+}
+
+/// Puts a folder in the place of another one.
+pub fn replace(folder: &std::path::Path, by: &std::path::Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }.unwrap();
+    }
+    copy(by, folder);
+}
+
+/// Copies everything in a folder.
+pub fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let there = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &there);
+        } else {
+            std::fs::copy(&path, &there).unwrap();
+        }
     }
 }

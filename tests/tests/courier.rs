@@ -9,11 +9,14 @@ use domain::lifecycle::Status;
 use domain::role::Role;
 use ipc::account::DeskState;
 use ipc::case::{CaseAct, Transfer};
+use ipc::courier::{CourierState, TakenAs};
 use ipc::material::FileState;
 use scenarios::answers::{GAOLING, gaoling};
 use scenarios::county::TestCounty;
+use scenarios::courier::{Stick, copy, replace};
 use scenarios::desk::{TestDesk, set};
 use scenarios::picture::photograph;
+use scenarios::until::until;
 use serde_json::json;
 use sync::courier::{Down, Load, Manifest, Party, Recipient, Up, VERSION, write};
 use sync::key::SecretKey;
@@ -224,7 +227,7 @@ async fn a_file_that_is_cut_off_or_altered_anywhere_changes_nothing() {
         // In the address on the outside, one letter can make it somebody else's: then it is carried, never used.
         match wang.unpack(&altered).await {
             Err(problem) => assert!(problem.code.contains("pack"), "{at}: {problem}"),
-            Ok(taken) => assert_eq!(taken.kind, ipc::courier::TakenAs::Carried, "{at}"),
+            Ok(taken) => assert_eq!(taken.kind, TakenAs::Carried, "{at}"),
         }
     }
     assert_eq!(wang.look(case).await.status, Status::Collected);
@@ -321,4 +324,164 @@ fn forge(
     let mut out = Vec::new();
     write(&manifest, seal, key, &mut out, |_, _| Ok(())).unwrap();
     out
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_yesterdays_backup_the_stick_brings_back_what_the_county_lost() {
+    let People { county, wang, li, .. } = people().await;
+    let first = handed_in(&wang).await;
+    wang.courier(&county).await;
+    let yesterday = tempfile::tempdir().unwrap();
+    copy(county.path(), yesterday.path());
+
+    let second = handed_in(&wang).await;
+    wang.courier(&county).await;
+    li.courier(&county).await;
+    let number =
+        |view: ipc::case::CaseView| view.timeline.iter().find(|entry| entry.kind == "submit").unwrap().seq;
+    let before = (number(wang.look(first).await), number(wang.look(second).await));
+    let (_, of_yesterday) = county.pack(wang.id().await);
+
+    // The county is restored; its database gets a new epoch, as every restore gives it.
+    replace(county.path(), yesterday.path());
+    let epoch = hex_of(7);
+    let restored = county.opened().database.write::<_, county::Error>(|write| {
+        Ok(county::database::meta::set(write, county::database::meta::EPOCH, &epoch)?)
+    });
+    restored.unwrap();
+
+    // A new case is taken in before anybody at the county knows of the lost one.
+    let third = handed_in(&wang).await;
+    wang.courier(&county).await;
+    assert_eq!(wang.unpack(&of_yesterday).await.unwrap_err().code, "pack_old_epoch");
+    wang.courier(&county).await;
+    li.courier(&county).await;
+    li.courier(&county).await;
+    for case in [first, second, third] {
+        for desk in [&wang, &li] {
+            let view = desk.look(case).await;
+            assert_eq!((view.status, view.transfer), (Status::Submitted, Transfer::AtCounty), "{case}");
+        }
+    }
+    assert_eq!(
+        (number(wang.look(first).await), number(wang.look(second).await)),
+        before,
+        "official numbers stay"
+    );
+    assert_eq!(number(li.look(second).await), before.1);
+    assert_eq!((wang.cases().await.len(), li.cases().await.len()), (3, 3));
+    let (there, _) = wang.courier(&county).await;
+    assert_eq!((there.new, there.known), (0, 0), "nothing is left to offer");
+}
+
+fn hex_of(byte: u8) -> String {
+    format!("{byte:02x}").repeat(16)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_laptop_put_back_to_last_week_waits_for_the_file_it_lacks() {
+    let People { county, wang, li, .. } = people().await;
+    let case = handed_in(&wang).await;
+    wang.courier(&county).await;
+    let wang = wang.off().await;
+    let last_week = tempfile::tempdir().unwrap();
+    copy(wang.path(), last_week.path());
+    let wang = wang.on().await;
+
+    li.courier(&county).await;
+    act(&li, case, ActKind::Accept, Payload::default()).await;
+    li.courier(&county).await;
+    let (_, one) = county.pack(wang.id().await);
+    wang.unpack(&one).await.unwrap();
+    county.take(&wang.pack().await).unwrap();
+    act(&li, case, ActKind::Forward, Payload::default()).await;
+    li.courier(&county).await;
+    let (_, two) = county.pack(wang.id().await);
+    assert!(wang.unpack(&two).await.unwrap().items_new > 0);
+    assert_eq!(wang.look(case).await.status, Status::Forwarded);
+
+    // Her laptop broke; its copy of last week is put back.
+    let wang = wang.off().await;
+    replace(wang.path(), last_week.path());
+    let wang = wang.on().await;
+    assert_eq!(wang.look(case).await.status, Status::Submitted);
+    let taken = wang.unpack(&two).await.unwrap();
+    assert_eq!((taken.kind, taken.items_new), (TakenAs::Waits, 0), "the cursor does not jump the gap");
+    assert_eq!(wang.look(case).await.status, Status::Submitted);
+    let taken = wang.unpack(&one).await.unwrap();
+    assert_eq!((taken.kind, taken.refused.len()), (TakenAs::Taken, 0));
+    assert_eq!(wang.look(case).await.status, Status::Forwarded, "what waited is used at once");
+    assert!(ask(&wang.desk, CourierState {}).await.unwrap().carried.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_township_carries_on_what_it_cannot_read() {
+    let People { mut county, wang, li, .. } = people().await;
+    let case = handed_in(&wang).await;
+    let up = wang.pack().await;
+    assert_eq!(li.unpack(&up).await.unwrap().kind, TakenAs::Carried);
+    assert_eq!(li.unpack(&up).await.unwrap().kind, TakenAs::Carried, "twice is as good as once");
+    let carried = ask(&li.desk, CourierState {}).await.unwrap().carried;
+    assert_eq!(carried.len(), 1);
+    let wangs = wang.id().await.to_string();
+    assert_eq!((carried[0].from.as_str(), carried[0].to.as_str()), (wangs.as_str(), "county"));
+    assert!(li.cases().await.is_empty(), "nothing of it is opened");
+
+    // By stick: it goes along with the township's own courier file, and the answer comes back inside another one.
+    let there = county.take(&li.pack().await).unwrap();
+    assert_eq!((there.boxes.len(), there.boxes[0].refused.len()), (1, 0));
+    assert_eq!((there.boxes[0].desk, there.boxes[0].files), (wang.id().await, 1));
+    let mut back = Vec::new();
+    let others = [wang.id().await];
+    county::courier::export(&county.opened(), li.id().await, &others, &mut back).unwrap();
+    assert_eq!(li.unpack(&back).await.unwrap().boxes, 1);
+    let carried = ask(&li.desk, CourierState {}).await.unwrap().carried;
+    assert_eq!(carried.len(), 1, "what arrived left the box: {carried:?}");
+    let stick = Stick::new();
+    let home = stick.at("home.age");
+    let made = desk::courier::export(&li.desk, &wangs, &home).await.unwrap();
+    let bytes = std::fs::read(&home).unwrap();
+    assert_eq!(
+        (made.bytes, made.sha256.as_str()),
+        (bytes.len() as u64, carried[0].sha256.to_string().as_str())
+    );
+    wang.unpack(&bytes).await.unwrap();
+    assert_eq!(wang.look(case).await.status, Status::Submitted);
+    assert_eq!(li.look(case).await.status, Status::Submitted, "her own answer came in the same file");
+
+    // By network: the township's own exchange takes it on, and brings the answer to be carried home.
+    let next = handed_in(&wang).await;
+    li.unpack(&wang.pack().await).await.unwrap();
+    county.up().await;
+    let answer = until(&li.desk, "the answer for the village", async || {
+        let carried = ask(&li.desk, CourierState {}).await.unwrap().carried;
+        let newer = carried.iter().find(|kept| kept.to == wangs && kept.sha256.to_string() != made.sha256)?;
+        carried.iter().all(|kept| kept.to != "county").then(|| newer.sha256.to_string())
+    })
+    .await;
+    county.down().await;
+    let home = stick.at("again.age");
+    desk::courier::export(&li.desk, &answer, &home).await.unwrap();
+    wang.unpack(&std::fs::read(&home).unwrap()).await.unwrap();
+    assert_eq!(wang.look(next).await.status, Status::Submitted);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_carrier_who_alters_a_file_only_makes_it_useless() {
+    let People { mut county, wang, li, .. } = people().await;
+    handed_in(&wang).await;
+    let mut up = wang.pack().await;
+    let last = up.len() - 1;
+    up[last] ^= 1;
+    assert_eq!(li.unpack(&up).await.unwrap().kind, TakenAs::Carried);
+    let there = county.take(&li.pack().await).unwrap();
+    assert_eq!((there.boxes.len(), there.refused[0].code.as_str()), (0, "pack_damaged"));
+    // On the line the county says the same, and the file stays in the box with the reason beside it.
+    county.up().await;
+    let why = until(&li.desk, "the county's word on the file", async || {
+        ask(&li.desk, CourierState {}).await.unwrap().carried.first()?.refused.clone()
+    })
+    .await;
+    assert_eq!(why, "malformed");
+    county.down().await;
 }

@@ -15,7 +15,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutBody;
 
 use super::answer::Refused;
-use super::{catalogue, enrolment, exchange, files, publish};
+use super::{catalogue, courier, enrolment, exchange, files, publish};
 use crate::county::County;
 
 /// Most bytes of an enrolment or renewal.
@@ -47,6 +47,8 @@ pub fn router(county: Arc<County>) -> Router {
             axum::routing::head(files::head).patch(files::patch).layer(DefaultBodyLimit::max(SLICE)),
         )
         .route("/v1/files/{case}/{sha256}", get(files::read))
+        .route("/v1/courier", post(courier::deliver).layer(DefaultBodyLimit::disable()))
+        .route("/v1/courier/{desk}", get(courier::collect))
         .fallback(|| async { Refused::from(Code::NotFound) })
         .layer(map_request(impatient))
         .layer(CatchPanicLayer::custom(|_| {

@@ -32,7 +32,12 @@ pub struct Kept {
     pub sha256: Digest,
     /// Since when it is here, by this machine's clock.
     pub at: Millis,
+    /// Why the county will never take it, once it said so.
+    pub refused: Option<String>,
 }
+
+/// Ending of the note beside a file that the county refused.
+const REFUSED: &str = "refused";
 
 /// Everything in the box, oldest first. What is no courier file of ours is passed over.
 ///
@@ -60,6 +65,7 @@ fn look(path: &Path) -> Option<Kept> {
         bytes: facts.len(),
         sha256,
         at: Millis::try_from(at).ok()?,
+        refused: fs::read_to_string(path.with_extension(REFUSED)).ok(),
     })
 }
 
@@ -118,9 +124,17 @@ pub fn sweep(data: &Path, now: Millis) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Notes why the county will never take a file. It stays to be seen, and is not handed on again.
+pub fn refuse(kept: &Kept, code: &str) {
+    if let Err(error) = fs::write(kept.path.with_extension(REFUSED), code) {
+        tracing::warn!(%error, "it is not noted that a carried courier file was refused");
+    }
+}
+
 /// Takes one file out of the box. One that stays is handed on once more, which is harmless.
 pub fn remove(kept: &Kept) {
     if let Err(error) = fs::remove_file(&kept.path) {
         tracing::warn!(%error, "a carried courier file stays in the box");
     }
+    let _none = fs::remove_file(kept.path.with_extension(REFUSED));
 }

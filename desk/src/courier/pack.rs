@@ -96,7 +96,7 @@ pub fn make(desk: &Desk, open: &Open, out: &mut dyn Write) -> Result<Made, Fault
     }
     let mut boxes = 0;
     for kept in carry::list(&desk.place.data)? {
-        if kept.label.to != Party::County || kept.bytes > room {
+        if kept.label.to != Party::County || kept.refused.is_some() || kept.bytes > room {
             continue;
         }
         let there = File::open(&kept.path).and_then(|mut file| sum(&mut file));
@@ -146,7 +146,11 @@ fn gather(w: &store::Write<'_>, desk: &Desk, open: &Open) -> Result<Gathered, Fa
     let key = key(w)?;
     let position = standing::position(w)?;
     let number = meta::next(w, NUMBER)?;
-    let receipts = if position.offering { offer_all(w, desk, open, &position, number)? } else { Vec::new() };
+    let acknowledged = acknowledged(w)?;
+    let receipts = receipts(w, &acknowledged)?;
+    if position.offering {
+        offer_all(w, desk, open, &position, acknowledged, number)?;
+    }
     let chunks = carried::chunks(w, open, MOST_CHUNKS)?;
     let mut uploads = Vec::new();
     for next in upload::unsent(w)? {
@@ -174,34 +178,40 @@ fn gather(w: &store::Write<'_>, desk: &Desk, open: &Open) -> Result<Gathered, Fa
     Ok(Gathered { number, position, up, receipts, chunks, uploads })
 }
 
-/// The county has another epoch: everything it once acknowledged goes along again, with the receipts that prove its numbers.
-/// On the line the county says first what it lacks; a stick travels too slowly for that.
-fn offer_all(
-    w: &store::Write<'_>,
-    desk: &Desk,
-    open: &Open,
-    position: &Position,
-    number: u64,
-) -> Result<Vec<SignedReceipts>, Fault> {
-    let Some(epoch) = position.epoch else { return Ok(Vec::new()) };
+/// What the county acknowledged within the re-offer window.
+fn acknowledged(w: &store::Write<'_>) -> Result<Vec<ItemId>, Fault> {
     let (mut after, mut names) = (None, Vec::new());
     loop {
         let page = county_item::list(w, after, PAGE)?;
         after = page.last().map(|last| (last.seq, last.item));
         names.extend(page.iter().map(|kept| ItemId(kept.item)));
         if page.len() < PAGE {
-            break;
+            return Ok(names);
         }
     }
+}
+
+/// The receipts of all of that, each once. They go along with every file: should the county have been restored meanwhile, it
+/// learns the numbers it once gave before it gives any of them to what else is in the file (ruling 9).
+fn receipts(w: &store::Write<'_>, names: &[ItemId]) -> Result<Vec<SignedReceipts>, Fault> {
     let mut seals = BTreeSet::new();
-    let mut receipts = Vec::new();
-    for receipt in carried::receipts(w, &names)? {
-        if seals.insert(receipt.county.bytes.clone()) {
-            receipts.push(receipt);
-        }
-    }
+    let mut receipts = carried::receipts(w, names)?;
+    receipts.retain(|receipt| seals.insert(receipt.county.bytes.clone()));
+    Ok(receipts)
+}
+
+/// The county has another epoch: everything it once acknowledged goes along again. On the line the county says first what it
+/// lacks; a stick travels too slowly for that.
+fn offer_all(
+    w: &store::Write<'_>,
+    desk: &Desk,
+    open: &Open,
+    position: &Position,
+    names: Vec<ItemId>,
+    number: u64,
+) -> Result<(), Fault> {
+    let Some(epoch) = position.epoch else { return Ok(()) };
     let lost = Intake { unknown: names, ..nothing(epoch, 0, position.cursor) };
     intake::take(w, desk, open, &lost)?;
-    meta::put_json(w, OFFERED, &(epoch, number))?;
-    Ok(receipts)
+    Ok(meta::put_json(w, OFFERED, &(epoch, number))?)
 }

@@ -24,6 +24,8 @@ use crate::identity::Staff;
 use crate::open::Open;
 use crate::{Desk, grant, intake, standing};
 
+/// When the newest courier file of the county that was taken in here was made, by the county's clock.
+const WORD: &str = "courier/word";
 /// Most bytes of a catalogue that comes along.
 const MOST_CATALOGUE: usize = 128 * 1024 * 1024;
 
@@ -147,11 +149,12 @@ impl Taking<'_> {
     fn begin(&self) -> Result<(), Fault> {
         self.open.store.write::<_, Fault>(|w| {
             let heard: Option<Heard> = meta::get_json(w, HEARD)?;
+            let word: Option<Millis> = meta::get_json(w, WORD)?;
             let position = standing::position(w)?;
-            if epoch_position(&position, self.epoch, self.made, heard.map(|heard| heard.at))? {
+            if epoch_position(&position, self.epoch, self.made, word.max(heard.map(|heard| heard.at)))? {
                 standing::start_over(w, self.epoch)?;
             }
-            Ok(())
+            Ok(meta::put_json(w, WORD, &word.unwrap_or(self.made).max(self.made))?)
         })
     }
 
