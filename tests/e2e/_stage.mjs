@@ -33,7 +33,8 @@ export const PATIENCE = 45_000;
 export class Stage {
   #children = new Set();
 
-  /** Makes county and desks. `parts` names the people of xtask/demo/people.json who take part; `villages` tells
+  /** Makes county and desks. `parts` names the people of xtask/demo/people.json who take part, or the
+   * agent's `colleague`; `villages` tells
    * which further villages a person's point serves. */
   static async make(parts, villages = {}) {
     const stage = new Stage();
@@ -43,6 +44,7 @@ export class Stage {
     stage.folder = await mkdtemp(path.join(tmpdir(), 'daiban-e2e-'));
     const script = JSON.parse(await readFile(path.join(CLONE, 'xtask/demo/people.json'), 'utf8'));
     stage.people = Object.fromEntries(script.people.map((person) => [person.as, person]));
+    stage.people.colleague = { ...stage.people.agent, as: 'colleague', name: '周敏' };
     stage.address = `127.0.0.1:${await freePort()}`;
     const county = path.join(stage.folder, 'county-server');
     await stage.ask(PLACES.county, [

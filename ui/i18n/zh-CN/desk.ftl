@@ -118,7 +118,7 @@ items-village = 不出村
 items-visits = 跑 { $count } 次
 
 guide-begin = 开始办理
-guide-promise = 承诺 { $limit } 办结
+guide-promise = 承诺 { $limit }办结
 guide-conditions = 谁可以办
 guide-materials = 要带什么
 guide-faq = 常见问题

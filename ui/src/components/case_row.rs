@@ -93,6 +93,9 @@ pub fn CaseRows(props: &CaseRowsProps) -> Html {
             true
         });
     }
+    if props.cards.is_empty() {
+        return html! {};
+    }
     html! {
         <ul class="rows-list" id={props.id.clone()} tabindex={props.id.as_ref().map(|_| "-1")}>
             { for props.cards.iter().enumerate().map(|(place, card)| html! {

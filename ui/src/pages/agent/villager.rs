@@ -63,14 +63,14 @@ pub fn VillagerPage(props: &VillagerPageProps) -> Html {
             if sign.is_some() {
                 <div class="villager-line">{ t("villager-sign") }<Press label={t("villager-sign-here")} glyph={Glyph::Sign} onpress={to_sign} /></div>
             }
-            if view.acts.contains(&ActKind::Rate) {
-                <Rating case={view.case} onchange={opened.put.clone()} />
-            }
             if let Some(number) = &view.receipt {
                 <p class="villager-line">{ t("villager-number") }<span class="villager-code">{ number }</span></p>
             }
             if !item.guide.phone.is_empty() {
                 <p class="villager-line">{ Glyph::Phone.show() }{ tr("villager-phone", &[("phone", &item.guide.phone)]) }</p>
+            }
+            if view.acts.contains(&ActKind::Rate) {
+                <Rating case={view.case} onchange={opened.put.clone()} />
             }
         </Screen>
     }

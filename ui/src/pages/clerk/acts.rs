@@ -5,7 +5,7 @@ use std::rc::Rc;
 use domain::act::{ActKind, Payload};
 use domain::catalogue::Necessity;
 use domain::id::CaseId;
-use domain::lifecycle::{Need, table};
+use domain::lifecycle::{Need, Status, table};
 use ipc::case::{CaseAct, CaseView};
 use yew::prelude::*;
 
@@ -47,8 +47,11 @@ pub fn ActBar(props: &ActBarProps) -> Html {
     let view = &props.view;
     // Handing in goes through the form and its last look; deciding between two values has its own panel.
     let elsewhere = [ActKind::Submit, ActKind::SubmitCorrection, ActKind::Reconcile];
-    let mut kinds: Vec<ActKind> =
-        view.acts.iter().filter(|kind| !elsewhere.contains(kind)).cloned().collect();
+    // A draft that nobody handed in is given up where it is filled in, not withdrawn or made void.
+    let handed_in =
+        |kind: &&ActKind| view.status != Status::Draft || !matches!(kind, ActKind::Withdraw | ActKind::Void);
+    let kinds = view.acts.iter().filter(|kind| !elsewhere.contains(kind)).filter(handed_in);
+    let mut kinds: Vec<ActKind> = kinds.cloned().collect();
     kinds.sort_by_key(rank);
     let primary = kinds.first().filter(|kind| ONWARD.contains(kind)).cloned();
     let open = |kind: &ActKind| {

@@ -119,7 +119,7 @@ pub fn CourierPage() -> Html {
                     <p class="question-help">{ tr("courier-out-last", &[("at", &moment::full(at))]) }</p>
                 }
             </section>
-            <section class={classes!("card", "slot", over.then_some("is-over"))} ondragover={drag(true)} ondragleave={drag(false)} {ondrop}>
+            <section class={classes!("card", "courier-drop", over.then_some("is-over"))} ondragover={drag(true)} ondragleave={drag(false)} {ondrop}>
                 <h2>{ t("courier-in") }</h2>
                 <p>{ t("courier-in-words") }</p>
                 <input ref={chooser} id="courier-file" class="slot-input" type="file" multiple=true tabindex="-1" aria-label={t("courier-choose")} onchange={onchoose} />

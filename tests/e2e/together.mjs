@@ -1,0 +1,182 @@
+// Two laptops of one village: they differ and somebody decides; typing with an input method; other languages and sights;
+// what waits leaves as a file.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CLONE, PLACES, Stage, Tally, until } from './_stage.mjs';
+import { Person, openBrowser } from './_page.mjs';
+
+const GAOLING = '130511901000';
+const HERS = '13900000021';
+const HIS = '13900000034';
+
+const tally = new Tally();
+let stage;
+let browser;
+const people = [];
+
+try {
+  browser = await openBrowser();
+  stage = await tally.step('a county and two laptops of one village', () => Stage.make(['agent', 'colleague']));
+  const theirs = await differ();
+  const { entrance } = await stage.serve('colleague');
+  const person = await Person.enter(browser, entrance, tally, 'colleague');
+  people.push(person);
+  await person.unlock(stage.people.colleague.password);
+  await decides(person, theirs);
+  await composes(person);
+  await stage.countyDown();
+  await carries(person);
+  await looks(person, theirs);
+  tally.check('the page never complained', person.complaints.length === 0, person.complaints.join('\n'));
+} catch (failure) {
+  if (tally.failed === 0) {
+    tally.failed += 1;
+    console.log(failure.stack ?? failure);
+  }
+  for (const person of people) {
+    const file = path.join('/tmp', `daiban-e2e-together-${person.name}.png`);
+    await person.page.screenshot({ path: file }).catch(() => {});
+    console.log(`last seen: ${file}${person.complaints.map((one) => `\n  ${one}`).join('')}`);
+  }
+} finally {
+  await browser?.close();
+  await stage?.close();
+  tally.tell();
+}
+
+/** Runs a command of one of the two desks. */
+async function desk(part, ...words) {
+  return JSON.parse(await stage.ask(PLACES.desk, [...words, '--json', '--data', stage.desk(part)], {
+    DAIBAN_PASSWORD: stage.people[part].password,
+  }));
+}
+
+/** A case that both have, then a telephone number that each enters differently while the county is out of reach. */
+async function differ() {
+  return tally.step('both fill the same field while the county is away', async () => {
+    const answers = path.join(CLONE, 'catalogue/examples/gaoling.json');
+    const { case: id } = await desk('agent', 'case', 'new', '--item', GAOLING, '--answers', answers);
+    await desk('agent', 'sync', '--until-idle');
+    await desk('colleague', 'sync', '--until-idle');
+    await stage.countyDown();
+    for (const [part, phone] of [['agent', HERS], ['colleague', HIS]]) {
+      const file = path.join(stage.folder, `${part}.json`);
+      await writeFile(file, JSON.stringify({ contact_phone: phone }));
+      await desk(part, 'case', 'edit', id, '--answers', file);
+    }
+    await stage.countyUp();
+    await desk('agent', 'sync', '--until-idle');
+    await desk('colleague', 'sync', '--until-idle');
+    return id;
+  });
+}
+
+async function decides(person, id) {
+  const { page } = person;
+  await tally.step('both values are shown, with who and when', async () => {
+    await page.evaluate((to) => { location.hash = `#/cases/${to}`; }, id);
+    await page.locator('.differing-one').waitFor();
+    await person.says('.differing-one legend', '联系人电话');
+    for (const name of ['王桂兰', '周敏']) await person.says('.differing-who', name);
+    if (!/\d{4}-\d{2}-\d{2}/.test(await person.text('.differing-who'))) throw new Error('nobody says when');
+  });
+  await person.judge('two values', 'differing');
+  await tally.step('a covered value is looked at for a reason before one is chosen', async () => {
+    const covered = page.locator('.differing-covered');
+    if (await covered.count()) {
+      await covered.getByRole('button').click();
+      await page.locator('#reveal-reason').fill('与申请人核对电话');
+      await page.keyboard.press('Enter');
+      await covered.waitFor({ state: 'detached' });
+    }
+    await person.says('.differing-words', HERS);
+    await person.says('.differing-words', HIS);
+  });
+  await tally.step('one is chosen with a reason; the other is gone from the case', async () => {
+    await page.locator('.differing-value', { hasText: HERS }).locator('input').check();
+    await page.locator('.differing-reason input').fill('打电话问过本人');
+    await page.getByRole('button', { name: '选定' }).click();
+    await page.locator('.differing').waitFor({ state: 'detached' });
+  });
+}
+
+/** An input method composes in the browser; what it shows meanwhile survives whatever the window does. */
+async function composes(person) {
+  const { page } = person;
+  await tally.step('typing with an input method survives, and the Enter that ends it stays in the field', async () => {
+    await page.evaluate((code) => { location.hash = `#/items/${code}`; }, GAOLING);
+    await page.locator('#begin').click();
+    await until('the first question has the keyboard', async () => (await person.focused()).field === 'applicant_name');
+    const method = await page.context().newCDPSession(page);
+    for (const text of ['z', 'zh', 'zhang', 'zhang xiu', 'zhang xiu ying']) {
+      await method.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
+    }
+    // Longer than the form takes to be worked out and anything typed to be saved.
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 800)));
+    if ((await person.focused()).value !== 'zhang xiu ying') throw new Error(`it was taken away: ${(await person.focused()).value}`);
+    await method.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', windowsVirtualKeyCode: 229 });
+    await method.send('Input.insertText', { text: '张秀英' });
+    await until('the characters stand there', async () => (await person.focused()).value === '张秀英');
+    if ((await person.focused()).field !== 'applicant_name') throw new Error('the Enter of the input method led on');
+    await person.says('.safeness', '已保存在本机');
+    await page.keyboard.press('Enter');
+    await until('the next Enter leads on', async () => (await person.focused()).field === 'applicant_id_no');
+  });
+}
+
+/** Without a network what waits is saved as a file; the same desk refuses to take its own. */
+async function carries(person) {
+  const { page } = person;
+  await person.rail('收发', '收发');
+  await page.getByRole('link', { name: '用U盘收发' }).click();
+  await page.getByRole('heading', { level: 1, name: '用U盘收发' }).waitFor();
+  await person.judge('sending by stick', 'courier');
+  await tally.step('no network: what waits is saved as a file and said in words', async () => {
+    const coming = page.waitForEvent('download');
+    await page.locator('#courier-save').click();
+    const file = path.join(stage.folder, 'courier.daiban');
+    await (await coming).saveAs(file);
+    await person.says('.notice', '文件已存好');
+    if (!(await readFile(file, 'latin1')).startsWith('age-encryption.org/')) throw new Error('it is not encrypted');
+    await page.locator('#courier-file').setInputFiles(file);
+    await until('its own file is refused in words', async () => !(await person.text('.notice')).includes('文件已存好'));
+    await writeFile(file, 'something else');
+    await page.locator('#courier-file').setInputFiles(file);
+    await person.says('.notice', 'courier.daiban');
+  });
+  await person.judge('a file that is none', 'courier-refused');
+  // The browser itself notes refusals.
+  person.complaints.length = 0;
+}
+
+/** Every kind of screen in English, and in high contrast with large letters. */
+async function looks(person, id) {
+  const { page } = person;
+  const screens = { home: '/', items: '/items', guide: `/items/${GAOLING}`, cases: '/cases', case: `/cases/${id}`, form: `/cases/${id}/form`, sending: '/sync', stick: '/courier', settings: '/settings', villager: `/cases/${id}/villager` };
+  const all = async (how) => {
+    for (const [name, place] of Object.entries(screens)) {
+      await page.evaluate((to) => { location.hash = `#${to}`; }, place);
+      await page.locator('#main h1').waitFor();
+      await person.judge(`${name} ${how}`, ['home', 'case'].includes(name) ? `${name}-${how.split(' ').at(-1).toLowerCase()}` : undefined);
+      if (how === 'in English') {
+        const chinese = await page.evaluate(() => document.querySelector('.rail ul').innerText + [...document.querySelectorAll('.bar, .screen-back, .chips')].map((one) => one.innerText).join(' '));
+        tally.check(`${name}: the window's own words are English`, !/\p{Script=Han}/u.test(chinese), chinese);
+      }
+    }
+  };
+  await person.rail('设置', '设置');
+  await tally.step('high contrast and large letters', async () => {
+    await page.getByLabel('大字').check();
+    await page.getByLabel('高对比度').check();
+    await until('both', () => page.evaluate(() => document.documentElement.dataset.contrast === 'high' && getComputedStyle(document.documentElement).fontSize === '20px'));
+  });
+  await all('in high contrast');
+  await page.evaluate(() => { location.hash = '#/settings'; });
+  await tally.step('English', async () => {
+    await page.getByLabel('高对比度').uncheck();
+    await page.getByLabel('English').check();
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+  });
+  await all('in English');
+}
