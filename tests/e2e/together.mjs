@@ -24,6 +24,7 @@ try {
   people.push(person);
   await person.unlock(stage.people.colleague.password);
   await decides(person, theirs);
+  await settles(person);
   await composes(person);
   await stage.countyDown();
   await carries(person);
@@ -57,9 +58,12 @@ async function differ() {
   return tally.step('both fill the same field while the county is away', async () => {
     const answers = path.join(CLONE, 'catalogue/examples/gaoling.json');
     const { case: id } = await desk('agent', 'case', 'new', '--item', GAOLING, '--answers', answers);
+    const { case: taken } = await desk('agent', 'case', 'new', '--item', GAOLING, '--answers', answers, '--submit');
     await desk('agent', 'sync', '--until-idle');
     await desk('colleague', 'sync', '--until-idle');
     await stage.countyDown();
+    // Both take the other case back; the county can only take the first.
+    for (const part of ['agent', 'colleague']) await desk(part, 'case', 'act', taken, 'withdraw', '--reason', '申请人改主意');
     for (const [part, phone] of [['agent', HERS], ['colleague', HIS]]) {
       const file = path.join(stage.folder, `${part}.json`);
       await writeFile(file, JSON.stringify({ contact_phone: phone }));
@@ -67,7 +71,8 @@ async function differ() {
     }
     await stage.countyUp();
     await desk('agent', 'sync', '--until-idle');
-    await desk('colleague', 'sync', '--until-idle');
+    // The step that came too late is refused, which the command line tells by failing.
+    await desk('colleague', 'sync', '--until-idle').then(() => { throw new Error('nothing was refused'); }, () => {});
     return id;
   });
 }
@@ -98,6 +103,24 @@ async function decides(person, id) {
     await page.locator('.differing-reason input').fill('打电话问过本人');
     await page.getByRole('button', { name: '选定' }).click();
     await page.locator('.differing').waitFor({ state: 'detached' });
+  });
+}
+
+/** The step that came too late is told: what, why, who, and one thing to do. */
+async function settles(person) {
+  const { page } = person;
+  await tally.step('what the county did not take is told and put aside', async () => {
+    await person.says('.pill', '1 件需要处理');
+    await page.locator('.pill').click();
+    await person.says('.stuck-one', '撤回申请');
+    await person.says('.stuck-one', '办件状态已经变化');
+    await person.says('.stuck-one', '请您处理');
+  });
+  await person.judge('something stuck', 'stuck');
+  await tally.step('it is put aside', async () => {
+    await page.getByRole('button', { name: '收起来' }).click();
+    await page.locator('.stuck').waitFor({ state: 'detached' });
+    await until('the pill is calm', async () => !(await person.text('.pill')).includes('需要处理'));
   });
 }
 

@@ -89,6 +89,7 @@ sync-fact-next = Next try
 sync-next-soon = as soon as there is something
 link-offline = The county cannot be reached; sending goes on by itself
 link-idle = Same as the county
+link-idle-but = In step with the county but for what follows
 link-working = Exchanging with the county
 link-stuck = Exchanging met a problem
 

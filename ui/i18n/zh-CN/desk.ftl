@@ -89,6 +89,7 @@ sync-fact-next = 下次自动收发
 sync-next-soon = 有内容时立即
 link-offline = 现在连不上县平台，联网后自动发送
 link-idle = 与县平台一致
+link-idle-but = 除下面这些以外，与县平台一致
 link-working = 正在与县平台收发
 link-stuck = 收发遇到问题
 

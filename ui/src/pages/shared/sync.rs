@@ -47,7 +47,8 @@ pub fn SyncPage() -> Html {
         newest.data.iter().flat_map(|page| &page.cases).filter(there).take(ARRIVED).cloned().collect();
     let (tone, title) = match sync.link {
         CountyLink::Offline => (Tone::Calm, "link-offline"),
-        CountyLink::Idle => (Tone::Good, "link-idle"),
+        CountyLink::Idle if sync.quarantined.is_empty() => (Tone::Good, "link-idle"),
+        CountyLink::Idle => (Tone::Calm, "link-idle-but"),
         CountyLink::Working => (Tone::Active, "link-working"),
         CountyLink::Stuck => (Tone::Signal, "link-stuck"),
     };
