@@ -6,7 +6,8 @@ use domain::id::{CountyId, DeskId};
 use domain::moment::Millis;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SerialNumber, date_time_ymd,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SerialNumber, SigningKey as _,
+    date_time_ymd,
 };
 use rustls_pki_types::{CertificateDer, CertificateSigningRequestDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use sha2::{Digest as _, Sha256};
@@ -77,7 +78,8 @@ impl Authority {
         let key = KeyPair::generate().map_err(broken)?;
         let mut params = params(&format!("Daiban county {county}"), now - EARLY, now + AUTHORITY_LIFE)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.key_usages =
+            vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
         params.use_authority_key_identifier_extension = false;
         let certificate = params.self_signed(&key).map_err(broken)?;
         Ok((key.serialize_der(), certificate.der().to_vec()))
@@ -99,6 +101,12 @@ impl Authority {
     /// SHA-256 of the authority's certificate: what enrolment codes carry.
     pub fn fingerprint(&self) -> [u8; 32] {
         Sha256::digest(&self.certificate).into()
+    }
+
+    /// The authority's signature over something that is no certificate: ECDSA P-256 with SHA-256, DER. What is signed
+    /// begins with a context that no certificate begins with.
+    pub fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        self.issuer.key().sign(bytes).map_err(broken)
     }
 
     /// A fresh certificate and key for the server under these host names and addresses, followed by the authority's.

@@ -21,6 +21,7 @@ mod backup;
 mod catalogue;
 mod desks;
 mod doctor;
+mod enrol_answer;
 mod enrol_code;
 mod init;
 mod pack;
@@ -39,6 +40,7 @@ enum Command {
     Init(init::Init),
     Serve(serve::Serve),
     EnrolCode(enrol_code::NewEnrolCode),
+    EnrolAnswer(enrol_answer::EnrolAnswer),
     #[command(subcommand)]
     Catalogue(catalogue::Catalogue),
     #[command(subcommand)]
@@ -104,6 +106,7 @@ pub fn main() -> ExitCode {
         Command::Init(init) => init.run(&out),
         Command::Serve(serve) => serve.run(&out),
         Command::EnrolCode(code) => code.run(&out),
+        Command::EnrolAnswer(answer) => answer.run(&out),
         Command::Catalogue(catalogue) => catalogue.run(&out),
         Command::Device(device) => device.run(&out),
         Command::User(user) => user.run(&out),

@@ -1,138 +1,27 @@
-//! How a laptop becomes a desk: a code is handed out, used once, and turned into a certificate and a grant.
+//! How a laptop becomes a desk and stays one: a code is used once and turned into a certificate and grants.
+
+mod by_file;
+mod code;
 
 use domain::id::{DeskId, PersonId};
-use domain::moment::Millis;
-use domain::region::RegionCode;
-use domain::role::{Official, Role, Unit};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use sync::enrol::{EnrolCode, EnrolReply, EnrolRequest, RenewReply, RenewRequest, Renewed};
+use sync::enrol::{EnrolReply, EnrolRequest, RenewReply, RenewRequest, Renewed};
 use sync::refusal::Code;
 use sync::wire::NewInstance;
 
-use crate::clock::DAY;
-use crate::county::{County, host};
+use crate::county::County;
 use crate::database::desk::{AtDesk, Desk};
-use crate::database::{View, Write, audit, desk, enrol_code, index, meta, person};
+use crate::database::{View, Write, audit, desk, enrol_code, person};
 use crate::error::Error;
+use crate::staff::rescope;
 use crate::{random, scope};
 
-/// How long a code is good unless told otherwise.
-pub const CODE_LIFE: Millis = 3 * DAY;
+pub use by_file::answer;
+pub use code::{CODE_LIFE, MadeCode, NewCode, Whom, make_code, make_code_for, namesakes};
 
 /// Letters of the prefixes of provisional numbers: no I, L, O, U.
 const PREFIX_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-/// What a code is asked for.
-#[derive(Debug, Clone)]
-pub struct NewCode {
-    /// The unit.
-    pub unit: RegionCode,
-    /// Its name, when it is new or renamed.
-    pub unit_name: Option<String>,
-    /// Further villages it serves, when they change.
-    pub villages: Vec<RegionCode>,
-    /// What the person may do there.
-    pub roles: Vec<Role>,
-    /// The person's name. Somebody active of that name in that unit is taken to be the same person.
-    pub name: String,
-    /// `host:port` for the code, when not the county's usual one.
-    pub address: Option<String>,
-    /// How long it is good, milliseconds.
-    pub life: Millis,
-}
-
-/// A code that was made.
-#[derive(Debug, Clone)]
-pub struct MadeCode {
-    /// The code; its secret exists nowhere else.
-    pub code: EnrolCode,
-    /// When it ends.
-    pub expires: Millis,
-    /// Whom it is for.
-    pub official: Official,
-}
-
-/// Makes a one-time code, and the unit and person it is for when they are new.
-pub fn make_code(county: &County, new: &NewCode) -> Result<MadeCode, Error> {
-    let now = county.now();
-    let secret = random::bytes::<16>()?;
-    let person = PersonId(random::uuid()?);
-    let root: [u8; 32] = Sha256::digest(county.catalogue_root()?).into();
-    let made = county.database.write::<_, Error>(|write| {
-        let mut unit = person::unit(write, &new.unit)?.unwrap_or_else(|| Unit {
-            code: new.unit.clone(),
-            name: new.unit.to_string(),
-            villages: Vec::new(),
-        });
-        if let Some(name) = &new.unit_name {
-            unit.name.clone_from(name);
-        }
-        if !new.villages.is_empty() {
-            unit.villages.clone_from(&new.villages);
-        }
-        let readers = readers(write, &new.unit)?;
-        person::put_unit(write, &unit)?;
-        for (desk, before) in &readers {
-            rescope(write, *desk, before)?;
-        }
-        let person = match person::named(write, &new.name, &new.unit)? {
-            Some(known) => known,
-            None => {
-                person::add(write, person, &new.name, now)?;
-                person
-            }
-        };
-        person::set_roles(write, person, &new.unit, &new.roles)?;
-        let expires = now.saturating_add(new.life);
-        enrol_code::add(write, &Sha256::digest(secret).into(), person, &new.unit, now, expires)?;
-        if let Some(host) = new.address.as_deref().and_then(host) {
-            let hosts = meta::get(write, meta::HOSTS)?.unwrap_or_default();
-            if !hosts.split_whitespace().any(|known| known == host) {
-                meta::set(write, meta::HOSTS, format!("{hosts} {host}").trim())?;
-            }
-        }
-        let address = match &new.address {
-            Some(address) => address.clone(),
-            None => meta::get(write, meta::ADDRESS)?.ok_or(Error::Lacking("address"))?,
-        };
-        let body = json!({ "person": person, "unit": new.unit, "roles": new.roles });
-        audit::append(write, now, "enrol_code_made", &body)?;
-        let official =
-            Official { person, name: new.name.clone(), unit: new.unit.clone(), roles: new.roles.clone() };
-        Ok((address, expires, official))
-    })?;
-    county.announce();
-    let (address, expires, official) = made;
-    let ca = domain::id::Digest(county.authority.fingerprint());
-    let code = EnrolCode { v: 1, address, ca, root: domain::id::Digest(root), secret };
-    Ok(MadeCode { code, expires, official })
-}
-
-/// The desks at which somebody works for `unit`, each with the scopes it reads now.
-fn readers(view: &View<'_>, unit: &RegionCode) -> Result<Vec<(DeskId, Vec<String>)>, Error> {
-    let mut readers = Vec::new();
-    for desk in desk::all(view)? {
-        if desk::people(view, desk.id)?.iter().any(|at| at.unit == *unit) {
-            readers.push((desk.id, scope::of_desk(view, desk.id)?));
-        }
-    }
-    Ok(readers)
-}
-
-/// Lets a desk read what it may see in addition to the scopes it had `before`, and takes away what it may not see now.
-fn rescope(write: &Write<'_>, id: DeskId, before: &[String]) -> Result<(), Error> {
-    let now = scope::of_desk(write, id)?;
-    let gained: Vec<String> = now.iter().filter(|scope| !before.contains(scope)).cloned().collect();
-    let lost: Vec<String> = before.iter().filter(|scope| !now.contains(scope)).cloned().collect();
-    if !gained.is_empty() {
-        index::reread(write, id, &gained)?;
-    }
-    if !lost.is_empty() {
-        index::withdraw(write, id, &lost)?;
-    }
-    Ok(())
-}
 
 /// Turns a code into a desk, or into a further person at a desk. Asking again with the same keys, because the answer
 /// was lost on the way, gives the same desk again.
@@ -190,6 +79,12 @@ pub fn redeem(county: &County, request: &EnrolRequest) -> Result<EnrolReply, Err
             }
         };
         if code.used.is_none() {
+            if let Some(at) = desk::person(write, id, code.person)?
+                && at.unit != code.unit
+                && person::official(write, code.person, &at.unit)?.is_some()
+            {
+                return Err(Code::OtherUnitHere.into());
+            }
             let before = scope::of_desk(write, id)?;
             let at = AtDesk { person: code.person, unit: code.unit.clone(), key: request.person_key.0 };
             desk::put_person(write, id, &at, now)?;
@@ -258,14 +153,19 @@ pub fn renew(county: &County, id: DeskId, request: &RenewRequest) -> Result<Rene
         desk::renewed(write, id, &issued.tls_key, issued.expires)?;
         let mut grants = Vec::new();
         for at in desk::people(write, id)? {
-            let Some(official) = person::official(write, at.person, &at.unit)? else { continue };
-            let Some(unit) = person::unit(write, &at.unit)? else { continue };
-            let grant = county.granter.grant(id, &official, now)?;
-            grants.push(Renewed { person: at.person, official, unit, grant });
+            grants.extend(renewed(county, write, id, &at)?);
         }
         audit::append(write, now, "desk_renewed", &json!({ "desk": id }))?;
         Ok(RenewReply { client_cert_der: issued.der.clone(), grants, time: now })
     })
+}
+
+/// The next grant of a person at a desk; nothing for somebody who may not work there any more.
+fn renewed(county: &County, view: &View<'_>, id: DeskId, at: &AtDesk) -> Result<Option<Renewed>, Error> {
+    let Some(official) = person::official(view, at.person, &at.unit)? else { return Ok(None) };
+    let Some(unit) = person::unit(view, &at.unit)? else { return Ok(None) };
+    let grant = county.granter.grant(id, &official, county.now())?;
+    Ok(Some(Renewed { person: at.person, official, unit, grant }))
 }
 
 /// Makes a cloned desk a desk of its own (ruling 10): new id, prefix and certificate, same keys, same people.
@@ -290,9 +190,14 @@ pub fn separate(
         ..clone.clone()
     };
     desk::add(write, &desk, now)?;
+    let mut grants = Vec::new();
     for at in desk::people(write, clone.id)? {
+        for key in desk::keys(write, clone.id, at.person)?.iter().rev() {
+            desk::put_key(write, id, at.person, key, now)?;
+        }
         desk::put_person(write, id, &at, now)?;
+        grants.extend(renewed(county, write, id, &at)?);
     }
     audit::append(write, now, "desk_separated", &json!({ "desk": id, "clone_of": clone.id }))?;
-    Ok(NewInstance { desk: id, prefix, client_cert_der: issued.der })
+    Ok(NewInstance { desk: id, prefix, client_cert_der: issued.der, grants })
 }

@@ -54,6 +54,9 @@ pub enum Error {
     /// A courier file from a copy of a desk, which can be told so on the line only.
     #[error("the desk is a copy of another one")]
     ClonedDesk,
+    /// Nobody who may work has that id.
+    #[error("no active person {0}")]
+    NoPerson(domain::id::PersonId),
     /// Not an accident: the request is not granted.
     #[error("refused: {0}")]
     Refused(Code),

@@ -1,5 +1,6 @@
 //! The county's data folder: database, keys, catalogue and files, readable by nobody else.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,19 @@ impl Folder {
     /// The signed catalogue that desks read, a TUF repository.
     pub fn repository(&self) -> PathBuf {
         tuf::repository_dir(&self.root)
+    }
+
+    /// The files of the signed catalogue by their names in the repository, `metadata/…` and `targets/…`; none before
+    /// anything was published.
+    pub fn published(&self) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+        let mut files = BTreeMap::new();
+        for part in ["metadata", "targets"] {
+            let folder = self.repository().join(part);
+            if folder.is_dir() {
+                gather(&folder, part, &mut files)?;
+            }
+        }
+        Ok(files)
     }
 
     /// The workbooks of the catalogue as they were published last.
@@ -86,6 +100,24 @@ impl Folder {
     pub fn write_key(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         write_private(&self.key(name), bytes)
     }
+}
+
+/// Reads the files below a folder of the repository; hidden ones are none of its.
+fn gather(folder: &Path, name: &str, files: &mut BTreeMap<String, Vec<u8>>) -> Result<(), Error> {
+    for entry in fs::read_dir(folder).map_err(Error::file(folder))? {
+        let entry = entry.map_err(Error::file(folder))?;
+        let Ok(part) = entry.file_name().into_string() else { continue };
+        if part.starts_with('.') {
+            continue;
+        }
+        let (path, name) = (entry.path(), format!("{name}/{part}"));
+        if path.is_dir() {
+            gather(&path, &name, files)?;
+        } else {
+            files.insert(name, fs::read(&path).map_err(Error::file(&path))?);
+        }
+    }
+    Ok(())
 }
 
 /// Makes a folder that only its owner may enter.

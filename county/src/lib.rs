@@ -23,6 +23,7 @@ pub mod random;
 pub mod scope;
 pub mod seal;
 pub mod server;
+pub mod staff;
 mod text;
 
 pub use county::{County, Setup};

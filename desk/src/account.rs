@@ -1,25 +1,21 @@
-//! Who works at this desk: enrolment, unlocking with a password and without a network, settings.
+//! Who works at this desk: unlocking with a password and without a network, changing it, settings.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::id::PersonId;
 use domain::moment::Millis;
-use ipc::account::{DeskView, Enrol, PersonCard, Settings, SettingsPut, Stage, Unlock};
+use ipc::account::{DeskView, PasswordPut, PersonCard, Settings, SettingsPut, Stage, Unlock};
 use ipc::problem::{self, Problem};
-use rcgen::{CertificateParams, KeyPair};
 use store::table::{actor, catalogue, county_item, meta, request, setting};
-use store::{DbKey, Keys, PersonSeed, Read, Store, Write};
-use sync::client::{self, LinkError};
-use sync::enrol::{EnrolCode, EnrolReply, EnrolRequest, RenewReply, RenewRequest};
+use store::{Keys, Read, Store, Write};
 use sync::key::SecretKey;
 use zeroize::Zeroizing;
 
 use crate::clock::Heard;
 use crate::fault::Fault;
-use crate::identity::{self, Identity, Staff};
+use crate::lease;
 use crate::open::Open;
-use crate::{Desk, blocking, clock, grant, syncing};
+use crate::{Desk, blocking, clock, identity};
 
 /// Shortest password.
 const PASSWORD_LENGTH: usize = 8;
@@ -31,8 +27,6 @@ const DAY: Millis = 24 * 3600 * 1000;
 const REQUESTS_KEPT: Millis = 7 * DAY;
 /// Originals are kept for a county that was restored (ruling 9).
 const REOFFER_WINDOW: Millis = 30 * DAY;
-/// A permission that ends sooner than this is renewed as soon as the county is reached.
-const RENEW_BEFORE: Millis = 20 * DAY;
 
 /// How the desk stands. Needs no password.
 ///
@@ -48,7 +42,9 @@ fn view(desk: &Desk) -> Result<DeskView, Fault> {
     let people: Vec<PersonCard> = cards
         .map(|entry| PersonCard { person: entry.person, name: entry.name, roles: entry.roles })
         .collect();
-    let Some(open) = desk.if_unlocked() else {
+    let held = desk.if_unlocked();
+    let ended = held.as_ref().filter(|open| lease::has_ended(desk, open)).map(|open| lease::ended(open));
+    let Some(open) = held.filter(|_| ended.is_none()) else {
         let stage = if people.is_empty() { Stage::Fresh } else { Stage::Locked };
         return Ok(DeskView {
             stage,
@@ -58,6 +54,7 @@ fn view(desk: &Desk) -> Result<DeskView, Fault> {
             me: None,
             catalogue_release: None,
             settings: Settings::default(),
+            ended,
         });
     };
     open.store.read::<_, Fault>(|r| {
@@ -69,6 +66,7 @@ fn view(desk: &Desk) -> Result<DeskView, Fault> {
             me: Some(open.me()),
             catalogue_release: catalogue::current(r)?,
             settings: settings(r, open.person())?,
+            ended: None,
         })
     })
 }
@@ -101,22 +99,47 @@ pub async fn lock(desk: &Arc<Desk>) -> Result<DeskView, Problem> {
 }
 
 /// Unlocks the desk for a person, offline. When the permission to work has ended, the county is asked for a new one;
-/// without it the desk stays locked (a policy lock, ruling 19).
+/// without it the desk stays locked (a policy lock, ruling 19) and opens by itself as soon as the new one arrives.
 ///
 /// # Errors
-/// `wrong_password`, `no_such_person`, `not_enrolled`, `lease_ended`, `database_damaged`.
+/// `wrong_password`, `no_such_person`, `not_enrolled`, `lease_ended`, `person_disabled`, `device_revoked`,
+/// `database_damaged`.
 pub async fn unlock(desk: &Arc<Desk>, ask: Unlock) -> Result<DeskView, Problem> {
     let at_desk = desk.clone();
     let password = Zeroizing::new(ask.password);
     let open = blocking::run(move || open_store(&at_desk, ask.person, &password)).await?;
     let open = Arc::new(open);
-    if lease_ended(desk, &open) && renew_within(desk, &open, Duration::from_secs(15)).await.is_err() {
-        return Err(Problem::new(problem::LEASE_ENDED));
-    }
-    if lease_ended(desk, &open) {
-        return Err(Problem::new(problem::LEASE_ENDED));
-    }
+    let permitted = if lease::has_ended(desk, &open) { lease::renew_now(desk, &open).await } else { Ok(()) };
     desk.opened(open);
+    permitted?;
+    state(desk).await
+}
+
+/// A password somebody chose, if it is long enough.
+///
+/// # Errors
+/// `weak_password`.
+pub(crate) fn good_password(password: String) -> Result<Zeroizing<String>, Problem> {
+    let password = Zeroizing::new(password);
+    if password.chars().count() < PASSWORD_LENGTH {
+        return Err(Problem::new(problem::WEAK_PASSWORD));
+    }
+    Ok(password)
+}
+
+/// Gives whoever works here another password. Their keys stay the same, and colleagues notice nothing.
+///
+/// # Errors
+/// `locked`, `wrong_password`, `weak_password`, `disk_full`.
+pub async fn password_put(desk: &Arc<Desk>, ask: PasswordPut) -> Result<DeskView, Problem> {
+    let open = desk.unlocked()?;
+    let (old, new) = (Zeroizing::new(ask.old), good_password(ask.new)?);
+    let at_desk = desk.clone();
+    blocking::run(move || {
+        let mut keys = Keys::load(&at_desk.place.data)?;
+        Ok(keys.change_password(open.person(), &old, &new, at_desk.place.cost)?)
+    })
+    .await?;
     state(desk).await
 }
 
@@ -152,197 +175,7 @@ fn open_store(desk: &Desk, person: PersonId, password: &str) -> Result<Open, Fau
 }
 
 /// Notes who this session's actor is (ruling 5).
-fn claim(w: &Write<'_>, open: &Open) -> Result<(), Fault> {
+pub(crate) fn claim(w: &Write<'_>, open: &Open) -> Result<(), Fault> {
     actor::put(w, &crate::open::known(&open.claim()))?;
     Ok(())
-}
-
-fn lease_ended(desk: &Desk, open: &Open) -> bool {
-    grant::ends(&open.identity(), &open.staff()).is_none_or(|end| end <= desk.clock.now())
-}
-
-/// Whether the permission should be renewed at the next occasion.
-pub(crate) fn should_renew(desk: &Desk, open: &Open) -> bool {
-    grant::ends(&open.identity(), &open.staff()).is_none_or(|end| end - RENEW_BEFORE <= desk.clock.now())
-}
-
-async fn renew_within(desk: &Arc<Desk>, open: &Arc<Open>, patience: Duration) -> Result<(), Problem> {
-    match tokio::time::timeout(patience, renew(desk, open)).await {
-        Ok(done) => done.map_err(|error| syncing::told(&error)),
-        Err(_) => Err(Problem::new(problem::NO_LINK)),
-    }
-}
-
-/// Asks the county for the next certificate and permissions, and keeps them.
-///
-/// # Errors
-/// The link's.
-pub(crate) async fn renew(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<(), LinkError> {
-    let before = open.identity();
-    let line = syncing::line(desk, &before)?;
-    let csr_der = request_for(&before.tls_key_der).map_err(|_| LinkError::Setup)?;
-    let reply = line.renew(&RenewRequest { csr_der, clock: desk.clock.moment() }).await?;
-    let at_desk = desk.clone();
-    let open = open.clone();
-    let kept = blocking::run(move || {
-        let heard = at_desk.clock.hear(reply.time);
-        keep_renewal(&open, reply)?;
-        Ok(open.store.write(|w| meta::put_json(w, HEARD, &heard))?)
-    })
-    .await;
-    kept.map_err(|_| LinkError::Setup)?;
-    desk.watch.desk();
-    Ok(())
-}
-
-/// Keeps the next certificate and permissions, whichever way they came.
-///
-/// # Errors
-/// The store's.
-pub(crate) fn keep_renewal(open: &Open, reply: RenewReply) -> Result<(), Fault> {
-    let identity = Identity { client_cert_der: reply.client_cert_der, ..(*open.identity()).clone() };
-    open.store.write::<_, Fault>(|w| {
-        identity::put(w, &identity)?;
-        for renewed in reply.grants {
-            let staff = Staff { official: renewed.official, unit: renewed.unit, grant: renewed.grant };
-            identity::put_staff(w, &staff)?;
-            if renewed.person == open.person() {
-                open.set_staff(staff);
-            }
-        }
-        Ok(())
-    })?;
-    open.set_identity(identity);
-    Ok(())
-}
-
-/// Makes this machine a desk of the county that gave the code, or adds a person to it while somebody has it unlocked.
-/// The new person then works at it.
-///
-/// # Errors
-/// `weak_password`, `bad_enrol_code`, `enrol_code_used`, `enrol_code_expired`, `untrusted_county`, `no_link`, `locked`.
-pub async fn enrol(desk: &Arc<Desk>, ask: Enrol) -> Result<DeskView, Problem> {
-    let password = Zeroizing::new(ask.password);
-    if password.chars().count() < PASSWORD_LENGTH {
-        return Err(Problem::new(problem::WEAK_PASSWORD));
-    }
-    let code: EnrolCode = ask.code.parse().map_err(|_| Problem::new(problem::BAD_ENROL_CODE))?;
-    let here = desk.if_unlocked();
-    let folder = desk.place.data.clone();
-    let nobody_yet = blocking::run(move || Ok(Keys::load(&folder)?.people().is_empty())).await?;
-    if here.is_none() && !nobody_yet {
-        return Err(Problem::new(problem::LOCKED));
-    }
-    let made = blocking::run(move || Made::new(here.as_deref())).await?;
-    let request = EnrolRequest {
-        secret: code.secret,
-        csr_der: request_for(&made.tls_key_der).map_err(Problem::from)?,
-        device_key: SecretKey::from_seed(&made.device_seed).public(),
-        person_key: SecretKey::from_seed(made.person_seed.bytes()).public(),
-        desk: made.desk,
-        clock: desk.clock.moment(),
-    };
-    let reply = match &desk.carrier {
-        Some(carrier) => client::enrol_over(carrier.clone(), &code, &request).await,
-        None => client::enrol(&code, &request).await,
-    };
-    let reply = reply.map_err(|error| syncing::told(&error))?;
-    desk.lock();
-    let at_desk = desk.clone();
-    let open = blocking::run(move || settle(&at_desk, &code, made, reply, &password)).await?;
-    desk.opened(Arc::new(open));
-    state(desk).await
-}
-
-/// What a machine makes before it asks.
-struct Made {
-    desk: Option<domain::id::DeskId>,
-    db_key: DbKey,
-    person_seed: PersonSeed,
-    tls_key_der: Vec<u8>,
-    device_seed: [u8; 32],
-}
-
-impl Made {
-    /// New keys; those of the machine are kept when it is a desk already.
-    fn new(here: Option<&Open>) -> Result<Made, Fault> {
-        let person_seed = PersonSeed::generate()?;
-        if let Some(open) = here {
-            let identity = open.identity();
-            return Ok(Made {
-                desk: Some(identity.desk),
-                db_key: open.db_key.clone(),
-                person_seed,
-                tls_key_der: identity.tls_key_der.clone(),
-                device_seed: identity.device_seed,
-            });
-        }
-        let mut device_seed = [0; 32];
-        getrandom::fill(&mut device_seed).map_err(|_| Fault::Broken("no random numbers"))?;
-        let tls_key = KeyPair::generate().map_err(|_| Fault::Broken("no TLS key can be made"))?;
-        Ok(Made {
-            desk: None,
-            db_key: DbKey::generate()?,
-            person_seed,
-            tls_key_der: tls_key.serialize_der(),
-            device_seed,
-        })
-    }
-}
-
-/// Keeps what the county answered.
-fn settle(
-    desk: &Desk,
-    code: &EnrolCode,
-    made: Made,
-    reply: EnrolReply,
-    password: &str,
-) -> Result<Open, Fault> {
-    let staff = Staff { official: reply.official, unit: reply.unit, grant: reply.grant };
-    let identity = Identity {
-        desk: reply.desk,
-        prefix: reply.prefix,
-        county: reply.county,
-        county_name: reply.county_name,
-        address: code.address.clone(),
-        county_key: reply.county_key,
-        ca_der: reply.ca_der,
-        client_cert_der: reply.client_cert_der,
-        tls_key_der: made.tls_key_der,
-        device_seed: made.device_seed,
-        tuf_root: reply.tuf_root,
-    };
-    if grant::ends(&identity, &staff).is_none() {
-        return Err(Fault::told(problem::UNTRUSTED_COUNTY));
-    }
-    let official = &staff.official;
-    let mut keys = Keys::load(&desk.place.data)?;
-    keys.add(
-        official.person,
-        &official.name,
-        &official.roles,
-        password,
-        &made.db_key,
-        &made.person_seed,
-        desk.place.cost,
-    )?;
-    let store = Store::open(&desk.folder, &made.db_key)?;
-    let heard = desk.clock.hear(reply.time);
-    store.write::<_, Fault>(|w| {
-        identity::put(w, &identity)?;
-        identity::put_staff(w, &staff)?;
-        Ok(meta::put_json(w, HEARD, &heard)?)
-    })?;
-    let open =
-        Open::new(store, made.db_key, SecretKey::from_seed(made.person_seed.bytes()), identity, staff)?;
-    open.store.write::<_, Fault>(|w| claim(w, &open))?;
-    Ok(open)
-}
-
-/// A certificate request for the machine's TLS key, DER. The county writes the name in.
-pub(crate) fn request_for(tls_key_der: &[u8]) -> Result<Vec<u8>, Fault> {
-    let broken = |_| Fault::Broken("no certificate request can be made");
-    let key = KeyPair::try_from(tls_key_der).map_err(broken)?;
-    let params = CertificateParams::new(Vec::<String>::new()).map_err(broken)?;
-    Ok(params.serialize_request(&key).map_err(broken)?.der().to_vec())
 }

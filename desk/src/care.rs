@@ -108,7 +108,9 @@ fn badly_sealed(
     case: domain::id::CaseId,
     device: &sync::key::PublicKey,
 ) -> Result<Vec<String>, Fault> {
-    let (desk, person, key) = (open.identity().desk, open.person(), open.person_key.public());
+    let (desk, person) = (open.identity().desk, open.person());
+    let mut keys = crate::identity::keys(r, person)?;
+    keys.push(open.person_key.public());
     let mut wrong = Vec::new();
     for row in store::table::act::of_case(r, case)? {
         let kept: crate::paper::Kept = sync::wire::from_cbor(&row.bytes)?;
@@ -117,7 +119,10 @@ fn badly_sealed(
             continue;
         };
         let body = signed.body()?;
-        if body.desk == desk && body.act.by == person && signed.verify(&key, device).is_err() {
+        if body.desk == desk
+            && body.act.by == person
+            && keys.iter().all(|key| signed.verify(key, device).is_err())
+        {
             wrong.push(format!("act {}", row.id));
         }
     }

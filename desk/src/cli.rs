@@ -68,13 +68,14 @@ async fn perform(line: &Line, mouth: &Mouth) -> Result<End, Problem> {
         What::Doctor => care::doctor(&desk, mouth).await,
         other => {
             unlock(&desk, common).await?;
-            opened(&desk, other, mouth).await
+            opened(&desk, common, other, mouth).await
         }
     }
 }
 
-async fn opened(desk: &Arc<Desk>, what: &What, mouth: &Mouth) -> Result<End, Problem> {
+async fn opened(desk: &Arc<Desk>, common: &Common, what: &What, mouth: &Mouth) -> Result<End, Problem> {
     match what {
+        What::Password(ask) => entrance::change_password(desk, common, mouth, ask).await,
         What::Item(ask) => items::run(desk, mouth, ask).await,
         What::Case(ask) => cases::run(desk, mouth, ask).await,
         What::Sync(ask) => link::sync(desk, mouth, ask).await,

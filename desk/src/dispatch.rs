@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    Desk, account, act, case, catalogue, conflict, draft, home, item, material, quarantine, receipt, renew,
-    reveal, syncing, typing, worklist,
+    Desk, account, act, case, catalogue, conflict, draft, enrol, home, item, material, quarantine, receipt,
+    renew, reveal, syncing, typing, worklist,
 };
 
 /// An answer that is a file to be shown.
@@ -90,8 +90,9 @@ fn told<T: Serialize>(reply: T) -> Result<Answer, Problem> {
 async fn route(desk: &Arc<Desk>, call: Call) -> Result<Answer, Problem> {
     match call {
         Call::DeskState(_) => told(account::state(desk).await?),
-        Call::Enrol(ask) => told(account::enrol(desk, ask).await?),
+        Call::Enrol(ask) => told(enrol::enrol(desk, ask).await?),
         Call::Unlock(ask) => told(account::unlock(desk, ask).await?),
+        Call::PasswordPut(ask) => told(account::password_put(desk, ask).await?),
         Call::Lock(_) => told(account::lock(desk).await?),
         Call::SettingsPut(ask) => told(account::settings_put(desk, ask).await?),
         Call::Home(_) => told(home::home(desk).await?),
@@ -127,6 +128,11 @@ async fn route(desk: &Arc<Desk>, call: Call) -> Result<Answer, Problem> {
         Call::MaterialPut(ask, body) => told(material::put(desk, ask, body).await?),
         Call::SignaturePut(ask, body) => told(material::sign(desk, ask, body).await?),
         Call::CataloguePublish(ask, body) => told(catalogue::publish(desk, ask, body).await?),
+        Call::EnrolFinish(ask, body) => told(enrol::finish_by_file(desk, body, ask.password).await?),
+        Call::EnrolByFile(ask) => {
+            let body = enrol::request_by_file(desk, &ask.code).await?;
+            Ok(Answer::Bytes(Bytes { mime: "application/octet-stream".to_owned(), body }))
+        }
         Call::MaterialGet(ask) => material::get(desk, ask).await.map(Answer::Bytes),
     }
 }

@@ -1,6 +1,8 @@
 //! The county's written permission to work without a network for a while: is it genuine, for whom, until when?
 
 use domain::moment::Millis;
+use domain::region::RegionCode;
+use domain::role::Role;
 use jiff::Timestamp;
 use pasetors::Public;
 use pasetors::keys::AsymmetricPublicKey;
@@ -21,10 +23,12 @@ struct Claims {
     /// The county's `age` recipient; missing in permissions of earlier counties.
     #[serde(default)]
     courier: Option<String>,
+    unit: RegionCode,
+    roles: Vec<Role>,
 }
 
 /// When the grant of a person ends, milliseconds since 1970 UTC; `None` when it is not a genuine grant of this county
-/// for this person at this desk. Time is the caller's to judge: the wall clock of a laptop proves nothing (ruling 12).
+/// for this person, with this unit and these roles, at this desk. Time is the caller's to judge: the wall clock of a laptop proves nothing (ruling 12).
 pub fn ends(identity: &Identity, staff: &Staff) -> Option<Millis> {
     let exp: Timestamp = claims(identity, staff)?.exp.parse().ok()?;
     Some(exp.as_millisecond())
@@ -42,6 +46,9 @@ fn claims(identity: &Identity, staff: &Staff) -> Option<Claims> {
     let claims: Claims = serde_json::from_str(trusted.payload()).ok()?;
     let fits = claims.iss == identity.county.to_string()
         && claims.aud == identity.desk.to_string()
-        && claims.sub == staff.official.person.to_string();
+        && claims.sub == staff.official.person.to_string()
+        && claims.unit == staff.official.unit
+        && staff.official.unit == staff.unit.code
+        && claims.roles == staff.official.roles;
     fits.then_some(claims)
 }

@@ -1,16 +1,18 @@
 //! Who this desk is to its county: its keys, its number letters, and where the county is. Kept in the encrypted store.
 
-use domain::id::{CountyId, DeskId};
+use domain::id::{CountyId, DeskId, PersonId};
 use domain::role::{Official, Unit};
 use serde::{Deserialize, Serialize};
 use store::table::meta;
 use store::{Read, Write};
+use sync::enrol::Renewed;
 use sync::key::{PublicKey, SecretKey};
 
 use crate::fault::Fault;
 
 const DESK: &str = "identity";
 const PERSON: &str = "person/";
+const KEYS: &str = "signs/";
 
 /// What the county gave this desk, and the desk's own keys.
 #[derive(Clone, Serialize, Deserialize)]
@@ -69,6 +71,15 @@ pub struct Staff {
     pub unit: Unit,
     /// The permission, PASETO v4.public.
     pub grant: String,
+    /// Why the county took the permission back, as the code of a problem; none as long as it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<String>,
+}
+
+impl From<Renewed> for Staff {
+    fn from(renewed: Renewed) -> Staff {
+        Staff { official: renewed.official, unit: renewed.unit, grant: renewed.grant, taken_back: None }
+    }
 }
 
 /// Reads who this desk is.
@@ -82,8 +93,32 @@ pub fn put(w: &Write<'_>, identity: &Identity) -> Result<(), Fault> {
 }
 
 /// Reads what is known of a person.
-pub fn staff(r: &Read<'_>, person: domain::id::PersonId) -> Result<Option<Staff>, Fault> {
+pub fn staff(r: &Read<'_>, person: PersonId) -> Result<Option<Staff>, Fault> {
     Ok(meta::get_json(r, &format!("{PERSON}{person}"))?)
+}
+
+/// Notes that the county took a person's permission back, for the reason whose sentence has that code.
+pub fn take_back(w: &Write<'_>, person: PersonId, why: &str) -> Result<(), Fault> {
+    match staff(w, person)? {
+        Some(known) => put_staff(w, &Staff { taken_back: Some(why.to_owned()), ..known }),
+        None => Ok(()),
+    }
+}
+
+/// The keys a person signed with at this desk, oldest first: whoever is enrolled again gets another one, and what was
+/// signed before stays good.
+pub fn keys(r: &Read<'_>, person: PersonId) -> Result<Vec<PublicKey>, Fault> {
+    Ok(meta::get_json(r, &format!("{KEYS}{person}"))?.unwrap_or_default())
+}
+
+/// Notes the key a person signs with from now on.
+pub fn put_key(w: &Write<'_>, person: PersonId, key: PublicKey) -> Result<(), Fault> {
+    let mut known = keys(w, person)?;
+    if known.last() != Some(&key) {
+        known.push(key);
+        meta::put_json(w, &format!("{KEYS}{person}"), &known)?;
+    }
+    Ok(())
 }
 
 /// Keeps what is known of a person.

@@ -102,6 +102,9 @@ pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> 
     for case in &intake.withdrawn {
         taking.withdraw(*case)?;
     }
+    if !intake.withdrawn.is_empty() {
+        open.doubt_lease();
+    }
     taking.finish()?;
     let mut taken = taking.taken;
     if let Some(instance) = &intake.instance {
@@ -114,6 +117,12 @@ pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> 
         identity::put(w, &renamed)?;
         outbox::unmark_sent(w)?;
         open.set_identity(renamed);
+        for staff in instance.grants.iter().cloned().map(identity::Staff::from) {
+            identity::put_staff(w, &staff)?;
+            if staff.official.person == open.person() {
+                open.set_staff(staff);
+            }
+        }
         taken.renamed = true;
     }
     Ok(taken)

@@ -18,6 +18,7 @@ pub mod courier;
 mod cover;
 pub mod dispatch;
 mod draft;
+pub mod enrol;
 pub mod entry;
 mod fault;
 mod grant;
@@ -27,6 +28,7 @@ pub mod import;
 pub mod index;
 mod intake;
 mod item;
+mod lease;
 mod material;
 mod open;
 mod paper;
@@ -140,11 +142,16 @@ impl Desk {
         self.link.wake();
     }
 
-    /// What is open, or the problem `locked`.
+    /// What is open. Every question comes through here: without a permission that still holds nothing is answered.
+    ///
+    /// # Errors
+    /// `locked`; `lease_ended`, `person_disabled` or `device_revoked` once the permission to work is gone.
     pub(crate) fn unlocked(&self) -> Result<Arc<Open>, Problem> {
-        self.if_unlocked().ok_or_else(|| Problem::new(problem::LOCKED))
+        let open = self.if_unlocked().ok_or_else(|| Problem::new(problem::LOCKED))?;
+        if lease::has_ended(self, &open) { Err(lease::ended(&open)) } else { Ok(open) }
     }
 
+    /// Whoever gave their password, permitted to work or not: for the exchange, which sends what was entered.
     pub(crate) fn if_unlocked(&self) -> Option<Arc<Open>> {
         self.open.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,16 +1,19 @@
 //! The desk while somebody works at it: the open store, who it is, and the keys they sign with.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::catalogue::ServiceItem;
 use domain::id::PersonId;
+use domain::moment::Millis;
 use domain::role::{Official, Unit};
 use store::{DbKey, Read, Store};
 use sync::item::{Actor, ActorClaim};
 use sync::key::SecretKey;
 
 use crate::fault::Fault;
+use crate::grant;
 use crate::identity::{Identity, Staff};
 
 /// An unlocked desk.
@@ -26,6 +29,10 @@ pub struct Open {
     /// Who this desk is; replaced when the county finds it to be a copy, or renews its certificate.
     identity: RwLock<Arc<Identity>>,
     staff: RwLock<Staff>,
+    /// When the permission of `staff` ends, milliseconds since 1970 UTC.
+    lease: AtomicI64,
+    /// The county should be asked whether the permission still stands.
+    doubted: AtomicBool,
     items: Mutex<BTreeMap<(u64, String), Arc<ServiceItem>>>,
 }
 
@@ -65,6 +72,8 @@ impl Open {
             db_key,
             person_key,
             actor: Actor(actor),
+            lease: AtomicI64::new(lease(&identity, &staff)),
+            doubted: AtomicBool::new(false),
             identity: RwLock::new(Arc::new(identity)),
             staff: RwLock::new(staff),
             items: Mutex::default(),
@@ -88,7 +97,24 @@ impl Open {
 
     /// The county renewed the person's permission, or changed their roles.
     pub fn set_staff(&self, staff: Staff) {
+        self.lease.store(lease(&self.identity(), &staff), Ordering::SeqCst);
         *self.staff.write().unwrap_or_else(PoisonError::into_inner) = staff;
+    }
+
+    /// When the permission to work ends, milliseconds since 1970 UTC; in the past for one that is not genuine or was
+    /// taken back.
+    pub fn lease_ends(&self) -> Millis {
+        self.lease.load(Ordering::SeqCst)
+    }
+
+    /// The county took cases away: perhaps the permission as well. It is asked at the next occasion.
+    pub fn doubt_lease(&self) {
+        self.doubted.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the county should be asked; afterwards it counts as asked.
+    pub fn doubts_lease(&self) -> bool {
+        self.doubted.swap(false, Ordering::SeqCst)
     }
 
     /// The person who unlocked the desk.
@@ -139,4 +165,8 @@ impl Open {
         self.items.lock().unwrap_or_else(PoisonError::into_inner).insert(key, item.clone());
         Ok(Some(item))
     }
+}
+
+fn lease(identity: &Identity, staff: &Staff) -> Millis {
+    if staff.taken_back.is_some() { Millis::MIN } else { grant::ends(identity, staff).unwrap_or(Millis::MIN) }
 }

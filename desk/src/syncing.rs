@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 use crate::identity::Identity;
 use crate::intake::{self, Taken};
 use crate::open::Open;
-use crate::{Desk, account, blocking, catalogue, clock, quarantine, standing, upload};
+use crate::{Desk, blocking, catalogue, clock, lease, quarantine, standing, upload};
 
 pub use tell::{Refused, SyncReport};
 pub(crate) use tell::{last_sync, told};
@@ -108,6 +108,8 @@ async fn attend(desk: &Arc<Desk>, open: &Arc<Open>) {
     let _alone = desk.link.gate.lock().await;
     // Every desk keeps a request waiting at the county, villages too: an answer travels back to the kitchen table while
     // the villager still sits there, and a waiting request costs under a kilobyte in 25 seconds.
+    let mut lease = lease::Keeper::default();
+    lease.look(desk, open).await;
     let mut course = match Course::new(desk, open, true).await {
         Ok(course) => course,
         Err(problem) => {
@@ -117,13 +119,13 @@ async fn attend(desk: &Arc<Desk>, open: &Arc<Open>) {
             return;
         }
     };
-    if account::should_renew(desk, open) {
-        // Without a new permission the old one goes on until it ends.
-        let _later = account::renew(desk, open).await;
-    }
     let still_here = || desk.if_unlocked().is_some_and(|now| Arc::ptr_eq(&now, open));
     let mut event = Event::Start;
     while still_here() {
+        if lease.look(desk, open).await {
+            // The certificate of before is good for a while yet, and not for ever.
+            course.reconnect();
+        }
         course.happened(event).await;
         event = course.wait_for_something().await;
     }
@@ -138,10 +140,8 @@ pub async fn exchange(desk: &Arc<Desk>, until_idle: bool) -> Result<SyncReport, 
     let open = desk.unlocked()?;
     let begun = Instant::now();
     let _alone = desk.link.gate.lock().await;
+    lease::Keeper::default().look(desk, &open).await;
     let mut course = Course::new(desk, &open, false).await?;
-    if account::should_renew(desk, &open) {
-        let _later = account::renew(desk, &open).await;
-    }
     course.happened(Event::Start).await;
     let mut patience = 8;
     loop {
@@ -349,7 +349,7 @@ impl Course {
                 self.desk.link.show(|shown| shown.catalogue = told.cloned());
                 fetched.ok().map(|()| Event::CatalogueStored(hash))
             }
-            Effect::Renew => match account::renew(&self.desk, &self.open).await {
+            Effect::Renew => match lease::renew(&self.desk, &self.open).await {
                 Ok(()) => self.reconnect().map(|()| Event::Renewed),
                 Err(error) => Some(Event::Failed(error.failure())),
             },

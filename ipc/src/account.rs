@@ -4,6 +4,8 @@ use domain::id::{DeskId, PersonId};
 use domain::role::{Official, Role, Unit};
 use serde::{Deserialize, Serialize};
 
+use crate::problem::Problem;
+
 /// Asks how the desk stands. Never needs a password.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeskState {}
@@ -23,6 +25,32 @@ impl std::fmt::Debug for Enrol {
     }
 }
 
+/// Makes the request file of an enrolment without a network (a download). The county answers it with a file.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct EnrolByFile {
+    /// The code as pasted or scanned.
+    pub code: String,
+}
+
+impl std::fmt::Debug for EnrolByFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EnrolByFile")
+    }
+}
+
+/// Finishes an enrolment with the county's answer file, whose bytes come along (an upload).
+#[derive(Clone, Serialize, Deserialize)]
+pub struct EnrolFinish {
+    /// The password this person chooses, at least 8 characters.
+    pub password: String,
+}
+
+impl std::fmt::Debug for EnrolFinish {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EnrolFinish")
+    }
+}
+
 /// Unlocks the desk for one person, offline.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Unlock {
@@ -35,6 +63,21 @@ pub struct Unlock {
 impl std::fmt::Debug for Unlock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Unlock {{ person: {} }}", self.person)
+    }
+}
+
+/// Gives whoever works here another password.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PasswordPut {
+    /// The password so far.
+    pub old: String,
+    /// The new one, at least 8 characters.
+    pub new: String,
+}
+
+impl std::fmt::Debug for PasswordPut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordPut")
     }
 }
 
@@ -89,6 +132,10 @@ pub struct DeskView {
     pub catalogue_release: Option<u64>,
     /// The person's settings.
     pub settings: Settings,
+    /// Why it is locked although somebody gave their password: the permission to work ended or was taken back. It opens
+    /// by itself when the county renews it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Problem>,
 }
 
 /// How the window looks for one person.

@@ -58,16 +58,30 @@ codes! {
     WRONG_PASSWORD = "wrong_password";
     /// The password is too short.
     WEAK_PASSWORD = "weak_password";
+    /// The password and its repetition are not the same.
+    PASSWORDS_DIFFER = "passwords_differ";
     /// Nobody of that name on this desk.
     NO_SUCH_PERSON = "no_such_person";
     /// The lease of this person's grant ended (a policy lock).
     LEASE_ENDED = "lease_ended";
+    /// The county took this person's permission to work here back.
+    PERSON_DISABLED = "person_disabled";
     /// The enrolment code is malformed.
     BAD_ENROL_CODE = "bad_enrol_code";
     /// The enrolment code was used already.
     ENROL_CODE_USED = "enrol_code_used";
     /// The enrolment code expired.
     ENROL_CODE_EXPIRED = "enrol_code_expired";
+    /// The person works at this desk for another unit already.
+    OTHER_UNIT_HERE = "other_unit_here";
+    /// The file is no answer of a county to an enrolment.
+    NOT_AN_ENROL_REPLY = "not_an_enrol_reply";
+    /// The county's answer is for another machine, or for an earlier request.
+    ENROL_REPLY_ELSEWHERE = "enrol_reply_elsewhere";
+    /// The county's answer was taken in already.
+    ENROL_REPLY_DONE = "enrol_reply_done";
+    /// The county's answer was altered, or is not from the county of the code.
+    ENROL_REPLY_ALTERED = "enrol_reply_altered";
     /// The county's certificate is not the one the code names, or not signed by our county.
     UNTRUSTED_COUNTY = "untrusted_county";
     /// This desk was revoked by the county.

@@ -79,6 +79,7 @@ registry! {
         "desk_state" DeskState: account::DeskState => account::DeskView;
         "enrol" Enrol: account::Enrol => account::DeskView;
         "unlock" Unlock: account::Unlock => account::DeskView;
+        "password_put" PasswordPut: account::PasswordPut => account::DeskView;
         "lock" Lock: account::Lock => account::DeskView;
         "settings_put" SettingsPut: account::SettingsPut => account::Settings;
         "home" Home: home::Home => home::HomeView;
@@ -112,11 +113,13 @@ registry! {
     }
     upload {
         "material_put" MaterialPut: material::MaterialPut => case::CaseView;
+        "enrol_finish" EnrolFinish: account::EnrolFinish => account::DeskView;
         "signature_put" SignaturePut: material::SignaturePut => case::CaseView;
         "catalogue_publish" CataloguePublish: catalogue::CataloguePublish => catalogue::Published;
         "courier_import" CourierImport: courier::CourierImport => courier::CourierTaken;
     }
     download {
+        "enrol_by_file" EnrolByFile: account::EnrolByFile;
         "material_get" MaterialGet: material::MaterialGet;
         "courier_export" CourierExport: courier::CourierExport;
     }

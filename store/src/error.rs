@@ -116,9 +116,6 @@ pub enum KeysError {
     /// Nobody of that id on this machine.
     #[error("no such person on this machine")]
     NoSuchPerson,
-    /// That person has keys on this machine already.
-    #[error("this person has keys on this machine already")]
-    AlreadyThere,
     /// `keys.json` is not what this program writes. Nothing was touched.
     #[error("the key file is damaged or from a newer version of the program")]
     Damaged,

@@ -112,13 +112,14 @@ impl Keys {
             .collect()
     }
 
-    /// Adds a person and writes the file. The first person brings a new database key ([`DbKey::generate`]); for the
-    /// next ones it comes from whoever has the desk unlocked.
+    /// Gives a person an entry and writes the file. The first person brings a new database key ([`DbKey::generate`]); for
+    /// the next ones it comes from whoever has the desk unlocked. Whoever has an entry already, because they forgot their
+    /// password and were enrolled again, gets the new one in its place: the old password opens nothing any more.
     ///
     /// # Errors
-    /// [`KeysError::AlreadyThere`] when the person has an entry; the file is then unchanged, as it is after any error.
+    /// [`KeysError`]; the file is then unchanged.
     #[expect(clippy::too_many_arguments, reason = "one fact each; a struct would only rename them")]
-    pub fn add(
+    pub fn put(
         &mut self,
         person: PersonId,
         name: &str,
@@ -128,11 +129,12 @@ impl Keys {
         seed: &PersonSeed,
         cost: Cost,
     ) -> Result<(), KeysError> {
-        if self.entries.iter().any(|entry| entry.person == person) {
-            return Err(KeysError::AlreadyThere);
-        }
         let mut entries = self.entries.clone();
-        entries.push(wrap(person, name, roles, password, db_key, seed, cost)?);
+        let new = wrap(person, name, roles, password, db_key, seed, cost)?;
+        match entries.iter_mut().find(|entry| entry.person == person) {
+            Some(entry) => *entry = new,
+            None => entries.push(new),
+        }
         self.replace(entries)
     }
 
@@ -174,22 +176,34 @@ impl Keys {
     }
 
     fn replace(&mut self, people: Vec<Entry>) -> Result<(), KeysError> {
-        crate::lock::make_private_folder(&self.folder)?;
         let file = KeyFile { format: FORMAT, people };
         let text = serde_json::to_vec_pretty(&file).map_err(|_| KeysError::Unusable)?;
-        let mut options = AtomicWriteFile::options();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt as _;
-            atomic_write_file::unix::OpenOptionsExt::preserve_mode(&mut options, false);
-            options.mode(0o600);
-        }
-        let mut out = options.open(self.folder.join(FILE))?;
-        out.write_all(&text)?;
-        out.commit()?;
+        write_private(&self.folder.join(FILE), &text)?;
         self.entries = file.people;
         Ok(())
     }
+}
+
+/// Writes a whole file that only its owner may read, and its folder if need be: after a power cut either the old bytes or
+/// the new ones are there.
+///
+/// # Errors
+/// [`KeysError::DiskFull`], [`KeysError::Io`]; what was there is untouched then.
+pub fn write_private(file: &Path, bytes: &[u8]) -> Result<(), KeysError> {
+    if let Some(folder) = file.parent() {
+        crate::lock::make_private_folder(folder)?;
+    }
+    let mut options = AtomicWriteFile::options();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        atomic_write_file::unix::OpenOptionsExt::preserve_mode(&mut options, false);
+        options.mode(0o600);
+    }
+    let mut out = options.open(file)?;
+    out.write_all(bytes)?;
+    out.commit()?;
+    Ok(())
 }
 
 fn wrap(

@@ -31,7 +31,7 @@ mod tx;
 pub use backup::{BackupReport, restore, verify_backup};
 pub use error::{FileError, KeysError, StoreError};
 pub use files::{FileWriter, Files, StoredFile, Swept};
-pub use keys::{Cost, Keys, PersonEntry, Unlocked};
+pub use keys::{Cost, Keys, PersonEntry, Unlocked, write_private};
 pub use lock::FolderLock;
 pub use secret::{DbKey, PersonSeed};
 pub use tx::{Read, Store, Write};

@@ -65,6 +65,21 @@ impl Store {
         })
     }
 
+    /// As [`Store::open`], in a folder that nobody can unlock yet: a database under another key, left by an enrolment
+    /// that broke off, is put aside.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_anew(lock: &FolderLock, db_key: &DbKey) -> Result<Store, StoreError> {
+        match Store::open(lock, db_key) {
+            Err(StoreError::WrongKey) => {
+                open::set_aside(lock.folder())?;
+                Store::open(lock, db_key)
+            }
+            opened => opened,
+        }
+    }
+
     /// Runs `work` in one transaction and commits it, durably, when it returns `Ok`. When it returns an error or
     /// panics, or the machine stops, nothing of it remains. Other writers wait; so never call it inside itself.
     pub fn write<T, E: From<StoreError>>(

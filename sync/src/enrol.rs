@@ -1,5 +1,7 @@
 //! How a laptop becomes a desk: the code somebody is handed, what the laptop asks, and what the county answers.
 
+pub mod letter;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -95,6 +95,8 @@ codes! {
     EnrolCodeUsed = "enrol_code_used",
     /// The enrolment code has run out.
     EnrolCodeExpired = "enrol_code_expired",
+    /// The person works at this desk for another unit already: a person has one unit at one desk.
+    OtherUnitHere = "other_unit_here",
     /// Nothing of that name.
     NotFound = "not_found",
     /// The file does not have the content it was announced with.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chunk::Chunk;
 use crate::digest::Digests;
+use crate::enrol::Renewed;
 use crate::item::{ActorClaim, ItemId};
 use crate::receipt::SignedReceipts;
 use crate::version::Window;
@@ -163,6 +164,9 @@ pub struct NewInstance {
     /// Its client certificate, DER.
     #[serde(with = "serde_bytes")]
     pub client_cert_der: Vec<u8>,
+    /// The permissions of its people: those they had name the desk it was copied from.
+    #[serde(default)]
+    pub grants: Vec<Renewed>,
 }
 
 /// CBOR of a value of ours.

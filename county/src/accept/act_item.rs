@@ -60,7 +60,11 @@ impl Delivery<'_> {
             return Err(Code::Revoked.into());
         }
         let at = desk::person(self.write, body.desk, step.by)?.ok_or(Code::UnknownPerson)?;
-        signed.verify(&PublicKey(at.key), &PublicKey(made_on.device_key)).map_err(|_| Code::BadSignature)?;
+        let device = PublicKey(made_on.device_key);
+        let keys = desk::keys(self.write, body.desk, step.by)?;
+        if keys.iter().all(|key| signed.verify(&PublicKey(*key), &device).is_err()) {
+            return Err(Code::BadSignature.into());
+        }
         if at.unit != step.unit {
             return Err(Code::OutOfScope.into());
         }

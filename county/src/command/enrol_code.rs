@@ -1,15 +1,16 @@
 //! `enrol-code`: a one-time code for a person, as text and as a picture for a camera.
 
 use clap::Args;
+use domain::id::PersonId;
 use domain::region::RegionCode;
 use domain::role::Role;
 use serde_json::{Value, json};
 
-use super::{Done, Failure, Out, Place};
+use super::{Done, Failure, Out, Place, people};
 use crate::clock::rfc3339;
-use crate::county::host;
+use crate::county::{County, host};
 use crate::database::person::{role_name, role_of};
-use crate::enrol::{MadeCode, NewCode, make_code};
+use crate::enrol::{MadeCode, NewCode, Whom, make_code_for, namesakes};
 
 const HOUR: i64 = 60 * 60 * 1000;
 
@@ -21,8 +22,8 @@ pub(super) struct NewEnrolCode {
     unit: RegionCode,
     #[arg(long, value_name = "ROLE", required = true, value_delimiter = ',', value_parser = role)]
     role: Vec<Role>,
-    #[arg(long)]
-    name: String,
+    #[command(flatten)]
+    who: Who,
     #[arg(long)]
     unit_name: Option<String>,
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
@@ -33,37 +34,60 @@ pub(super) struct NewEnrolCode {
     hours: i64,
 }
 
-fn role(name: &str) -> Result<Role, String> {
+/// Which person is meant: by name, and by id where several bear it.
+#[derive(Args)]
+pub(super) struct Who {
+    #[arg(long, required_unless_present = "person")]
+    name: Option<String>,
+    #[arg(long, value_name = "PERSON", conflicts_with = "name")]
+    person: Option<PersonId>,
+    #[arg(long, conflicts_with = "person")]
+    new: bool,
+}
+
+impl Who {
+    /// The name, and which person of that name. Where somebody of that name works here already, and was enrolled, nobody
+    /// but the operator can know whether it is the same person: they are asked to say so.
+    pub(super) fn find(self, county: &County, unit: &RegionCode) -> Result<(String, Whom), Failure> {
+        let name = self.name.unwrap_or_default();
+        if let Some(person) = self.person {
+            return Ok((name, Whom::Known(person)));
+        }
+        let namesakes = if self.new { Vec::new() } else { namesakes(county, &name, unit)? };
+        if namesakes.len() > 1 || namesakes.iter().any(|(_, enrolled)| *enrolled) {
+            let ids: Vec<String> = namesakes.iter().map(|(person, _)| person.to_string()).collect();
+            let given = vec![("name", name), ("people", ids.join(" "))];
+            return Err(Failure::Said("failed-namesakes", given));
+        }
+        Ok((name, if self.new { Whom::New } else { Whom::OfThatName }))
+    }
+}
+
+pub(super) fn role(name: &str) -> Result<Role, String> {
     role_of(name).ok_or_else(|| "village_agent, township_clerk, department, county_admin".to_owned())
 }
 
 impl NewEnrolCode {
     pub(super) fn run(self, out: &Out) -> Done {
         let county = self.place.county()?;
-        let elsewhere =
-            [&self.unit].into_iter().chain(&self.village).find(|code| !county.region.contains(code));
-        if let Some(code) = elsewhere {
-            let given = vec![("unit", code.to_string()), ("region", county.region.to_string())];
-            return Err(Failure::Said("failed-unit-elsewhere", given));
-        }
+        people::inside(&county, &self.unit, &self.village)?;
         if let Some(address) = self.address.as_deref().filter(|address| host(address).is_none()) {
             return Err(Failure::Said("failed-address", vec![("address", address.to_owned())]));
         }
         let mut roles = self.role;
         roles.sort();
         roles.dedup();
-        let made = make_code(
-            &county,
-            &NewCode {
-                unit: self.unit,
-                unit_name: self.unit_name,
-                villages: self.village,
-                roles,
-                name: self.name,
-                address: self.address,
-                life: self.hours * HOUR,
-            },
-        )?;
+        let (name, whom) = self.who.find(&county, &self.unit)?;
+        let new = NewCode {
+            unit: self.unit,
+            unit_name: self.unit_name,
+            villages: self.village,
+            roles,
+            name,
+            address: self.address,
+            life: self.hours * HOUR,
+        };
+        let made = make_code_for(&county, &new, whom).map_err(people::told)?;
         if self.place.json {
             out.json(&as_json(&made));
         } else {

@@ -165,6 +165,26 @@ pub fn put_person(write: &Write<'_>, id: DeskId, at: &AtDesk, now: i64) -> Resul
          ON CONFLICT (desk, person) DO UPDATE SET unit = excluded.unit, key = excluded.key, enrolled = excluded.enrolled",
         params![id.to_string(), at.person.to_string(), at.unit.as_str(), at.key, now],
     )?;
+    put_key(write, id, at.person, &at.key, now)
+}
+
+/// Every key that person signed with at that desk, newest first. Whoever is enrolled again gets another one; what they
+/// signed before and sends later stays good.
+pub fn keys(view: &View<'_>, id: DeskId, person: PersonId) -> Result<Vec<[u8; 32]>> {
+    let mut found = view.sql.prepare_cached(
+        "SELECT key FROM desk_person_key WHERE desk = ?1 AND person = ?2 ORDER BY since DESC, rowid DESC",
+    )?;
+    let rows =
+        found.query_map(params![id.to_string(), person.to_string()], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|key| hash(&key?, "desk_person_key.key")).collect()
+}
+
+/// Notes a key that person signs, or signed, with at that desk.
+pub fn put_key(write: &Write<'_>, id: DeskId, person: PersonId, key: &[u8; 32], now: i64) -> Result<()> {
+    write.sql.execute(
+        "INSERT INTO desk_person_key (desk, person, key, since) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        params![id.to_string(), person.to_string(), key, now],
+    )?;
     Ok(())
 }
 

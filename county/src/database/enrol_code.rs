@@ -4,7 +4,7 @@ use domain::id::{DeskId, PersonId};
 use domain::region::RegionCode;
 use rusqlite::params;
 
-use super::{Result, View, Write, parsed};
+use super::{Result, View, Write, hash, parsed};
 
 /// A code that was given out.
 #[derive(Debug, Clone)]
@@ -52,6 +52,13 @@ pub fn get(view: &View<'_>, hash: &[u8; 32]) -> Result<Option<EnrolCode>> {
         used: row.get(3)?,
         desk: desk.map(|desk| parsed(&desk, "enrol_code.desk")).transpose()?,
     }))
+}
+
+/// The hashes of all secrets, the newest codes first.
+pub fn hashes(view: &View<'_>) -> Result<Vec<[u8; 32]>> {
+    let mut found = view.sql.prepare("SELECT hash FROM enrol_code ORDER BY created DESC")?;
+    let rows = found.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|bytes| hash(&bytes?, "enrol_code.hash")).collect()
 }
 
 /// Marks the code as used by that desk.

@@ -43,31 +43,35 @@ fn roles(view: &View<'_>, person: PersonId, unit: &RegionCode) -> Result<Vec<Rol
 
 /// The person as they stand in `unit` now, from the county's own table; nobody when unknown or disabled.
 pub fn official(view: &View<'_>, person: PersonId, unit: &RegionCode) -> Result<Option<Official>> {
-    let name: Option<String> = view
-        .sql
-        .query_row(
-            "SELECT name FROM person WHERE id = ?1 AND state = 'active'",
-            [person.to_string()],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let Some(name) = name else { return Ok(None) };
+    let Some(name) = active(view, person)? else { return Ok(None) };
     let roles = roles(view, person, unit)?;
     Ok((!roles.is_empty()).then(|| Official { person, name, unit: unit.clone(), roles }))
 }
 
-/// The active person of that name in that unit.
-pub fn named(view: &View<'_>, name: &str, unit: &RegionCode) -> Result<Option<PersonId>> {
-    let id: Option<String> = view
-        .sql
-        .query_row(
-            "SELECT person.id FROM person JOIN membership ON membership.person = person.id
-             WHERE person.name = ?1 AND membership.unit = ?2 AND person.state = 'active' LIMIT 1",
-            params![name, unit.as_str()],
-            |row| row.get(0),
-        )
-        .optional()?;
-    id.map(|id| parsed(&id, "person.id")).transpose()
+/// The active people of that name in that unit, the first to come first.
+pub fn named(view: &View<'_>, name: &str, unit: &RegionCode) -> Result<Vec<PersonId>> {
+    let mut found = view.sql.prepare(
+        "SELECT DISTINCT person.id FROM person JOIN membership ON membership.person = person.id
+         WHERE person.name = ?1 AND membership.unit = ?2 AND person.state = 'active'
+         ORDER BY person.created, person.id",
+    )?;
+    let ids = found.query_map(params![name, unit.as_str()], |row| row.get::<_, String>(0))?;
+    ids.map(|id| parsed(&id?, "person.id")).collect()
+}
+
+/// The name of a person who may work; nobody when unknown or disabled.
+pub fn active(view: &View<'_>, person: PersonId) -> Result<Option<String>> {
+    let mut found = view.sql.prepare_cached("SELECT name FROM person WHERE id = ?1 AND state = 'active'")?;
+    Ok(found.query_row([person.to_string()], |row| row.get(0)).optional()?)
+}
+
+/// Whether that person was enrolled at any desk.
+pub fn is_enrolled(view: &View<'_>, person: PersonId) -> Result<bool> {
+    Ok(view.sql.query_row(
+        "SELECT EXISTS (SELECT 1 FROM desk_person WHERE person = ?1)",
+        [person.to_string()],
+        |row| row.get(0),
+    )?)
 }
 
 /// Adds a person.
@@ -121,6 +125,20 @@ pub fn all(view: &View<'_>) -> Result<Vec<Line>> {
 /// Takes a person's right to work away. False when there is no such person.
 pub fn disable(write: &Write<'_>, person: PersonId) -> Result<bool> {
     Ok(write.sql.execute("UPDATE person SET state = 'disabled' WHERE id = ?1", [person.to_string()])? > 0)
+}
+
+/// Gives a person's right to work back. False when there is no such person.
+pub fn enable(write: &Write<'_>, person: PersonId) -> Result<bool> {
+    Ok(write.sql.execute("UPDATE person SET state = 'active' WHERE id = ?1", [person.to_string()])? > 0)
+}
+
+/// Ends what a person is in one unit. False when they are nothing there.
+pub fn leave(write: &Write<'_>, person: PersonId, unit: &RegionCode) -> Result<bool> {
+    let left = write.sql.execute(
+        "DELETE FROM membership WHERE person = ?1 AND unit = ?2",
+        params![person.to_string(), unit.as_str()],
+    )?;
+    Ok(left > 0)
 }
 
 /// The unit of that code.

@@ -1,23 +1,23 @@
 //! Becoming a desk, and showing the desk in a browser.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use desk::Desk;
 use desk::serve::Browser;
 use domain::id::PersonId;
-use ipc::account::{PersonCard, Stage, Unlock};
+use ipc::account::{PasswordPut, PersonCard, Stage, Unlock};
 use ipc::problem::{self, Problem};
 use serde_json::json;
 
 use super::End;
-use super::line::{Common, Enrol, Serve};
+use super::line::{Common, Enrol, Password, Serve};
 use super::password;
 use super::speak::Mouth;
 
 pub async fn enrol(desk: &Arc<Desk>, common: &Common, mouth: &Mouth, ask: &Enrol) -> Result<End, Problem> {
     let state = desk::account::state(desk).await?;
-    let password = password::ask(common)?;
     if state.stage == Stage::Locked {
         // A further person joins: somebody who is here already opens the desk first.
         let person = choose(&state.people, common.person.as_deref())?;
@@ -27,10 +27,33 @@ pub async fn enrol(desk: &Arc<Desk>, common: &Common, mouth: &Mouth, ask: &Enrol
         };
         desk::account::unlock(desk, Unlock { person, password: opener }).await?;
     }
-    let view = desk::account::enrol(desk, ipc::account::Enrol { code: ask.code.clone(), password }).await?;
+    let view = match (&ask.code, &ask.request, &ask.reply) {
+        (Some(code), Some(file), _) => {
+            let request = desk::enrol::request_by_file(desk, code).await?;
+            write(file, &request)?;
+            if mouth.json {
+                mouth.object(&json!({ "file": file, "bytes": request.len() }));
+            }
+            mouth.say("enrol-requested", &[("file", &file.display().to_string())]);
+            return Ok(End::Done);
+        }
+        (_, _, Some(file)) => {
+            let unreadable = |_| Problem::new(problem::FILE_UNREADABLE).with("file", file.display());
+            let reply = std::fs::read(file).map_err(unreadable)?;
+            desk::enrol::finish_by_file(desk, reply, password::ask(common)?).await?
+        }
+        (code, _, None) => {
+            let code = code.clone().unwrap_or_default();
+            let password = password::ask(common)?;
+            desk::enrol::enrol(desk, ipc::account::Enrol { code, password }).await?
+        }
+    };
     let me = view.me.ok_or_else(|| Problem::new(problem::INTERNAL))?;
-    // The catalogue comes with the first exchange; without it the desk is enrolled all the same.
-    let first = desk::syncing::exchange(desk, true).await;
+    // The catalogue comes with the first exchange, or with the answer; without it the desk is enrolled all the same.
+    let first = match &ask.reply {
+        Some(_) => Ok(()),
+        None => desk::syncing::exchange(desk, true).await.map(drop),
+    };
     let status = desk::report::status(desk).await?;
     if mouth.json {
         mouth.object(&json!({
@@ -42,6 +65,28 @@ pub async fn enrol(desk: &Arc<Desk>, common: &Common, mouth: &Mouth, ask: &Enrol
     if let Err(problem) = first {
         mouth.warn("enrolled-without-catalogue", &[("why", &mouth.problem(&problem))]);
     }
+    Ok(End::Done)
+}
+
+fn write(file: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    std::fs::write(file, bytes)
+        .map_err(|_| Problem::new(problem::FILE_UNWRITABLE).with("file", file.display()))
+}
+
+/// Changes the password of whoever unlocked the desk.
+pub async fn change_password(
+    desk: &Arc<Desk>,
+    common: &Common,
+    mouth: &Mouth,
+    ask: &Password,
+) -> Result<End, Problem> {
+    let (old, new) = (password::ask(common)?, password::new(ask.new_password_file.as_deref())?);
+    let view = desk::account::password_put(desk, PasswordPut { old, new }).await?;
+    let name = view.me.map(|me| me.name).unwrap_or_default();
+    if mouth.json {
+        mouth.object(&json!({ "name": name }));
+    }
+    mouth.say("password-changed", &[("name", &name)]);
     Ok(End::Done)
 }
 

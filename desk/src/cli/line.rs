@@ -51,6 +51,8 @@ impl Common {
 pub enum What {
     /// Make this machine a desk of a county, or add a person to it
     Enrol(Enrol),
+    /// Change the password of the person who works here
+    Password(Password),
     /// Find and read service items
     #[command(subcommand)]
     Item(Item),
@@ -81,11 +83,24 @@ pub enum What {
 #[derive(Debug, Args)]
 pub struct Enrol {
     /// The one-time code of the county
-    #[arg(long)]
-    pub code: String,
+    #[arg(long, required_unless_present = "reply", conflicts_with = "reply")]
+    pub code: Option<String>,
+    /// Without a network: write the request for the county into this file
+    #[arg(long, value_name = "FILE", requires = "code")]
+    pub request: Option<PathBuf>,
+    /// Without a network: finish with the county's answer in this file
+    #[arg(long, value_name = "FILE")]
+    pub reply: Option<PathBuf>,
     /// When a further person joins: file with the password of whoever of `--person` is here already
     #[arg(long, value_name = "FILE")]
     pub opener_password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Password {
+    /// File whose first line is the new password; otherwise DAIBAN_NEW_PASSWORD, otherwise it is asked for twice
+    #[arg(long, value_name = "FILE")]
+    pub new_password_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

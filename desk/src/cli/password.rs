@@ -21,6 +21,23 @@ pub fn ask(common: &Common) -> Result<String, Problem> {
     rpassword::prompt_password("🔑 ").map_err(|_| Problem::new(problem::PASSWORD_MISSING))
 }
 
+/// A password that is chosen now; typed twice, because nobody sees what they type.
+pub fn new(file: Option<&Path>) -> Result<String, Problem> {
+    if let Some(file) = file {
+        return first_line(file);
+    }
+    if let Ok(password) = std::env::var("DAIBAN_NEW_PASSWORD") {
+        return Ok(password);
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Problem::new(problem::PASSWORD_MISSING));
+    }
+    let missing = |_| Problem::new(problem::PASSWORD_MISSING);
+    let password = rpassword::prompt_password("🔑🔑 ").map_err(missing)?;
+    let again = rpassword::prompt_password("🔑🔑 = ").map_err(missing)?;
+    if password == again { Ok(password) } else { Err(Problem::new(problem::PASSWORDS_DIFFER)) }
+}
+
 /// The first line of a password file.
 pub fn first_line(file: &Path) -> Result<String, Problem> {
     let text = std::fs::read_to_string(file)

@@ -191,6 +191,7 @@ fn refused(code: &Code) -> Problem {
         Code::BadEnrolCode => problem::BAD_ENROL_CODE,
         Code::EnrolCodeUsed => problem::ENROL_CODE_USED,
         Code::EnrolCodeExpired => problem::ENROL_CODE_EXPIRED,
+        Code::OtherUnitHere => problem::OTHER_UNIT_HERE,
         Code::UnknownDevice | Code::Revoked => problem::DEVICE_REVOKED,
         Code::NotYourRole | Code::UnknownPerson => problem::NOT_ALLOWED,
         Code::TooLarge => problem::FILE_TOO_LARGE,

@@ -77,7 +77,7 @@ pub fn enrol(folder: &Path, until: jiff::Timestamp) {
     };
     let grant = grant(&identity, until);
     let mut keys = Keys::load(folder).unwrap();
-    keys.add(PERSON, &official.name, &official.roles, PASSWORD, &db_key, &seed, Cost::CHEAP_FOR_TESTS)
+    keys.put(PERSON, &official.name, &official.roles, PASSWORD, &db_key, &seed, Cost::CHEAP_FOR_TESTS)
         .unwrap();
     let store = Store::open(&desk.folder, &db_key).unwrap();
     store
@@ -85,7 +85,12 @@ pub fn enrol(folder: &Path, until: jiff::Timestamp) {
             identity::put(w, &identity)?;
             identity::put_staff(
                 w,
-                &Staff { official: official.clone(), unit: unit.clone(), grant: grant.clone() },
+                &Staff {
+                    official: official.clone(),
+                    unit: unit.clone(),
+                    grant: grant.clone(),
+                    taken_back: None,
+                },
             )?;
             catalogue::install(w, &release(1, item()), 0)?;
             Ok(())
@@ -108,6 +113,8 @@ fn grant(identity: &Identity, until: jiff::Timestamp) -> String {
     claims.issuer(&identity.county.to_string()).unwrap();
     claims.audience(&identity.desk.to_string()).unwrap();
     claims.subject(&PERSON.to_string()).unwrap();
+    claims.add_additional("unit", "131099100201").unwrap();
+    claims.add_additional("roles", vec!["village_agent"]).unwrap();
     claims.expiration(&until.to_string()).unwrap();
     pasetors::public::sign(&key, &claims, None, None).unwrap()
 }

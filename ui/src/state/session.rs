@@ -141,6 +141,7 @@ mod tests {
             me: None,
             catalogue_release: None,
             settings: Settings::default(),
+            ended: None,
         }
     }
 

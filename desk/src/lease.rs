@@ -1,0 +1,159 @@
+//! The permission to work here: it ends unless the county renews it. Every question is held against it, and when it has
+//! ended the desk is locked until the next one comes; what was entered stays, and is sent all the same (ruling 19).
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::moment::Millis;
+use ipc::problem::{self, Problem};
+use store::Keys;
+use store::table::meta;
+use sync::client::LinkError;
+use sync::enrol::{RenewReply, RenewRequest};
+
+use crate::account::HEARD;
+use crate::enrol::certificate_request;
+use crate::fault::Fault;
+use crate::identity::{self, Identity, Staff};
+use crate::open::Open;
+use crate::{Desk, blocking, syncing};
+
+/// A permission that ends sooner than this is renewed as soon as the county is reached: 20 days.
+const RENEW_BEFORE: Millis = 20 * 24 * 3600 * 1000;
+/// How long somebody who unlocks the desk waits for the county to renew an ended permission.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Pause between two tries to renew while the old permission still holds.
+const AGAIN: Duration = Duration::from_secs(60 * 60);
+/// The same once it has ended: somebody waits for it.
+const AGAIN_SOON: Duration = Duration::from_secs(30);
+
+/// Whether the permission of whoever unlocked the desk has ended, by the trusted time.
+pub(crate) fn has_ended(desk: &Desk, open: &Open) -> bool {
+    open.lease_ends() <= desk.clock.now()
+}
+
+/// Why the desk is locked although somebody unlocked it: the time is over, the county took the permission back, or it
+/// locked the whole machine out.
+pub(crate) fn ended(open: &Open) -> Problem {
+    Problem::new(open.staff().taken_back.as_deref().unwrap_or(problem::LEASE_ENDED))
+}
+
+/// Whether the permission should be renewed at the next occasion.
+pub(crate) fn is_due(desk: &Desk, open: &Open) -> bool {
+    open.lease_ends().saturating_sub(RENEW_BEFORE) <= desk.clock.now()
+}
+
+/// Tries for a short while to have an ended permission renewed.
+///
+/// # Errors
+/// `lease_ended`, `person_disabled`, `device_revoked`.
+pub(crate) async fn renew_now(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<(), Problem> {
+    // Whatever kept the county from answering, the sentence is about the permission.
+    let _tried = tokio::time::timeout(PATIENCE, renew(desk, open)).await;
+    if has_ended(desk, open) { Err(ended(open)) } else { Ok(()) }
+}
+
+/// Looks after the permission while somebody has the desk unlocked.
+#[derive(Debug, Default)]
+pub(crate) struct Keeper {
+    tried: Option<Instant>,
+    had_ended: bool,
+}
+
+impl Keeper {
+    /// Renews the permission when it is due, and tells the window when it ended or came back. Gives whether the desk has
+    /// another certificate now.
+    pub(crate) async fn look(&mut self, desk: &Arc<Desk>, open: &Arc<Open>) -> bool {
+        self.notice(desk, open);
+        let pause = if self.had_ended { AGAIN_SOON } else { AGAIN };
+        let doubted = open.doubts_lease();
+        let rested = doubted || self.tried.is_none_or(|tried| tried.elapsed() >= pause);
+        if !rested || !(doubted || is_due(desk, open)) {
+            return false;
+        }
+        self.tried = Some(Instant::now());
+        // Without a new permission the old one goes on until it ends.
+        let renewed = renew(desk, open).await.is_ok();
+        self.notice(desk, open);
+        renewed
+    }
+
+    fn notice(&mut self, desk: &Desk, open: &Open) {
+        let ended = has_ended(desk, open);
+        if ended != self.had_ended {
+            self.had_ended = ended;
+            desk.watch.desk();
+        }
+    }
+}
+
+/// Asks the county for the next certificate and permissions, and keeps them. When the county says that this machine is
+/// locked out, nobody works here any more.
+///
+/// # Errors
+/// The link's.
+pub(crate) async fn renew(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<(), LinkError> {
+    let before = open.identity();
+    let line = syncing::line(desk, &before)?;
+    let csr_der = certificate_request(&before.tls_key_der).map_err(|_| LinkError::Setup)?;
+    let answer = line.renew(&RenewRequest { csr_der, clock: desk.clock.moment() }).await;
+    let (at_desk, keeping) = (desk.clone(), open.clone());
+    let (kept, answer) = match answer {
+        Ok(reply) => (blocking::run(move || keep(&at_desk, &keeping, reply)).await, Ok(())),
+        Err(LinkError::DeviceRevoked) => {
+            (blocking::run(move || lock_out(&at_desk, &keeping)).await, Err(LinkError::DeviceRevoked))
+        }
+        Err(error) => return Err(error),
+    };
+    kept.map_err(|_| LinkError::Setup)?;
+    desk.watch.desk();
+    answer
+}
+
+/// Keeps a certificate and permissions from the county. Whoever of this desk is not among them may work no longer.
+///
+/// # Errors
+/// The store's or the key file's.
+pub(crate) fn keep(desk: &Desk, open: &Open, reply: RenewReply) -> Result<(), Fault> {
+    let identity = Identity { client_cert_der: reply.client_cert_der, ..(*open.identity()).clone() };
+    let heard = desk.clock.hear(reply.time);
+    let granted: Vec<Staff> = reply.grants.into_iter().map(Staff::from).collect();
+    let left: Vec<_> = Keys::load(&desk.place.data)?
+        .people()
+        .into_iter()
+        .filter(|entry| granted.iter().all(|staff| staff.official.person != entry.person))
+        .collect();
+    open.store.write::<_, Fault>(|w| {
+        identity::put(w, &identity)?;
+        meta::put_json(w, HEARD, &heard)?;
+        for staff in &granted {
+            identity::put_staff(w, staff)?;
+        }
+        for entry in &left {
+            identity::take_back(w, entry.person, problem::PERSON_DISABLED)?;
+        }
+        Ok(())
+    })?;
+    open.set_identity(identity);
+    take_up(open)
+}
+
+/// The county locked this machine out: nobody's permission holds.
+fn lock_out(desk: &Desk, open: &Open) -> Result<(), Fault> {
+    let people = Keys::load(&desk.place.data)?.people();
+    open.store.write::<_, Fault>(|w| {
+        for entry in &people {
+            identity::take_back(w, entry.person, problem::DEVICE_REVOKED)?;
+        }
+        Ok(())
+    })?;
+    take_up(open)
+}
+
+/// What the store says now about whoever works here.
+fn take_up(open: &Open) -> Result<(), Fault> {
+    if let Some(staff) = open.store.read(|r| identity::staff(r, open.person()))? {
+        open.set_staff(staff);
+    }
+    Ok(())
+}
