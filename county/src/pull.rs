@@ -81,8 +81,11 @@ pub fn look(
             }
             What::Item(seq) => {
                 let Some(found) = item::get(view, seq)? else { continue };
-                // A desk has what it sent, unless it reads a place again that it once had.
-                let own = found.desk == desk.id && place.place > desk.cursor;
+                // A desk has what it sent, unless it reads a place again that it once had, or the case was taken away
+                // from it meanwhile and comes back.
+                let own = found.desk == desk.id
+                    && place.place > desk.cursor
+                    && !index::was_withdrawn(view, found.case, place.place)?;
                 // What stands at a place of this very desk may belong to a case it sees no more.
                 if !own && sees(found.case)? {
                     if bytes > 0 && bytes + found.sealed.len() > budget {

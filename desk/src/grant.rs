@@ -20,6 +20,7 @@ struct Claims {
     aud: String,
     sub: String,
     exp: String,
+    iat: Option<String>,
     /// The county's `age` recipient; missing in permissions of earlier counties.
     #[serde(default)]
     courier: Option<String>,
@@ -28,10 +29,19 @@ struct Claims {
 }
 
 /// When the grant of a person ends, milliseconds since 1970 UTC; `None` when it is not a genuine grant of this county
-/// for this person, with this unit and these roles, at this desk. Time is the caller's to judge: the wall clock of a laptop proves nothing (ruling 12).
+/// for this person, with this unit and these roles, at this desk. Time is the caller's to judge: the wall clock of a laptop
+/// proves nothing (ruling 12).
 pub fn ends(identity: &Identity, staff: &Staff) -> Option<Millis> {
     let exp: Timestamp = claims(identity, staff)?.exp.parse().ok()?;
     Some(exp.as_millisecond())
+}
+
+/// When a permission that is kept here was given, milliseconds since 1970 UTC. It was genuine when it was kept.
+pub fn issued(staff: &Staff) -> Option<Millis> {
+    let token = UntrustedToken::<Public, V4>::try_from(staff.grant.as_str()).ok()?;
+    let claims: Claims = serde_json::from_slice(token.untrusted_payload()).ok()?;
+    let iat: Timestamp = claims.iat?.parse().ok()?;
+    Some(iat.as_millisecond())
 }
 
 /// The key to which courier files for the county are sealed. It comes from a genuine grant and from nowhere else (ruling 23).

@@ -1,9 +1,11 @@
 //! The permission to work here: it ends unless the county renews it. Every question is held against it, and when it has
 //! ended the desk is locked until the next one comes; what was entered stays, and is sent all the same (ruling 19).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use domain::id::PersonId;
 use domain::moment::Millis;
 use ipc::problem::{self, Problem};
 use store::Keys;
@@ -16,7 +18,7 @@ use crate::enrol::certificate_request;
 use crate::fault::Fault;
 use crate::identity::{self, Identity, Staff};
 use crate::open::Open;
-use crate::{Desk, blocking, syncing};
+use crate::{Desk, blocking, grant, syncing};
 
 /// A permission that ends sooner than this is renewed as soon as the county is reached: 20 days.
 const RENEW_BEFORE: Millis = 20 * 24 * 3600 * 1000;
@@ -99,9 +101,16 @@ pub(crate) async fn renew(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<(), Link
     let answer = line.renew(&RenewRequest { csr_der, clock: desk.clock.moment() }).await;
     let (at_desk, keeping) = (desk.clone(), open.clone());
     let (kept, answer) = match answer {
-        Ok(reply) => (blocking::run(move || keep(&at_desk, &keeping, reply)).await, Ok(())),
+        Ok(reply) => {
+            let kept = blocking::run(move || {
+                let heard = at_desk.clock.hear(reply.time);
+                keep(&keeping, reply)?;
+                Ok(keeping.store.write(|w| meta::put_json(w, HEARD, &heard))?)
+            });
+            (kept.await, Ok(()))
+        }
         Err(LinkError::DeviceRevoked) => {
-            (blocking::run(move || lock_out(&at_desk, &keeping)).await, Err(LinkError::DeviceRevoked))
+            (blocking::run(move || lock_out(&keeping)).await, Err(LinkError::DeviceRevoked))
         }
         Err(error) => return Err(error),
     };
@@ -110,27 +119,27 @@ pub(crate) async fn renew(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<(), Link
     answer
 }
 
-/// Keeps a certificate and permissions from the county. Whoever of this desk is not among them may work no longer.
+/// Keeps a certificate and permissions from the county, whichever way they came. Whoever of this desk is not among them
+/// may work no longer. A permission that was given later than this answer stands.
 ///
 /// # Errors
 /// The store's or the key file's.
-pub(crate) fn keep(desk: &Desk, open: &Open, reply: RenewReply) -> Result<(), Fault> {
+pub(crate) fn keep(open: &Open, reply: RenewReply) -> Result<(), Fault> {
     let identity = Identity { client_cert_der: reply.client_cert_der, ..(*open.identity()).clone() };
-    let heard = desk.clock.hear(reply.time);
-    let granted: Vec<Staff> = reply.grants.into_iter().map(Staff::from).collect();
-    let left: Vec<_> = Keys::load(&desk.place.data)?
-        .people()
-        .into_iter()
-        .filter(|entry| granted.iter().all(|staff| staff.official.person != entry.person))
-        .collect();
+    let people = Keys::load(open.store.folder())?.people();
+    let mut granted: BTreeMap<PersonId, Staff> =
+        reply.grants.into_iter().map(|renewed| (renewed.person, Staff::from(renewed))).collect();
     open.store.write::<_, Fault>(|w| {
         identity::put(w, &identity)?;
-        meta::put_json(w, HEARD, &heard)?;
-        for staff in &granted {
-            identity::put_staff(w, staff)?;
-        }
-        for entry in &left {
-            identity::take_back(w, entry.person, problem::PERSON_DISABLED)?;
+        for entry in people {
+            let known = identity::staff(w, entry.person)?;
+            if known.is_some_and(|known| grant::issued(&known).is_some_and(|issued| issued > reply.time)) {
+                continue;
+            }
+            match granted.remove(&entry.person) {
+                Some(staff) => identity::put_staff(w, &staff)?,
+                None => identity::take_back(w, entry.person, problem::PERSON_DISABLED)?,
+            }
         }
         Ok(())
     })?;
@@ -139,8 +148,8 @@ pub(crate) fn keep(desk: &Desk, open: &Open, reply: RenewReply) -> Result<(), Fa
 }
 
 /// The county locked this machine out: nobody's permission holds.
-fn lock_out(desk: &Desk, open: &Open) -> Result<(), Fault> {
-    let people = Keys::load(&desk.place.data)?.people();
+fn lock_out(open: &Open) -> Result<(), Fault> {
+    let people = Keys::load(open.store.folder())?.people();
     open.store.write::<_, Fault>(|w| {
         for entry in &people {
             identity::take_back(w, entry.person, problem::DEVICE_REVOKED)?;

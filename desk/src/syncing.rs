@@ -5,6 +5,7 @@
 
 pub(crate) mod carried;
 pub mod drive;
+mod line;
 mod request;
 mod tell;
 mod wait;
@@ -20,16 +21,16 @@ use domain::id::Digest;
 use domain::moment::Millis;
 use ipc::problem::{self, Problem};
 use ipc::sync::{SyncView, Watch, Watched};
-use sync::client::{Client, Clock, LinkError, TlsIdentity};
+use sync::client::{Client, LinkError};
 use sync::session::{Effect, Event, Report, Sent, Session};
 use sync::wire::SyncReply;
 use tokio::sync::Notify;
 
-use crate::identity::Identity;
 use crate::intake::{self, Taken};
 use crate::open::Open;
 use crate::{Desk, blocking, catalogue, clock, lease, quarantine, standing, upload};
 
+pub(crate) use line::line;
 pub use tell::{Refused, SyncReport};
 pub(crate) use tell::{last_sync, told};
 
@@ -106,10 +107,10 @@ pub(crate) fn start(desk: &Arc<Desk>) {
 /// Exchanges for as long as this person has the desk unlocked.
 async fn attend(desk: &Arc<Desk>, open: &Arc<Open>) {
     let _alone = desk.link.gate.lock().await;
-    // Every desk keeps a request waiting at the county, villages too: an answer travels back to the kitchen table while
-    // the villager still sits there, and a waiting request costs under a kilobyte in 25 seconds.
     let mut lease = lease::Keeper::default();
     lease.look(desk, open).await;
+    // Every desk keeps a request waiting at the county, villages too: an answer travels back to the kitchen table while
+    // the villager still sits there, and a waiting request costs under a kilobyte in 25 seconds.
     let mut course = match Course::new(desk, open, true).await {
         Ok(course) => course,
         Err(problem) => {
@@ -122,10 +123,8 @@ async fn attend(desk: &Arc<Desk>, open: &Arc<Open>) {
     let still_here = || desk.if_unlocked().is_some_and(|now| Arc::ptr_eq(&now, open));
     let mut event = Event::Start;
     while still_here() {
-        if lease.look(desk, open).await {
-            // The certificate of before is good for a while yet, and not for ever.
-            course.reconnect();
-        }
+        // The certificate of before is good for a while yet, and not for ever.
+        let _line = if lease.look(desk, open).await { course.reconnect() } else { None };
         course.happened(event).await;
         event = course.wait_for_something().await;
     }
@@ -214,21 +213,6 @@ pub(crate) async fn watch(desk: &Arc<Desk>, ask: Watch) -> Result<Watched, Probl
         None => tell::nothing(),
     };
     Ok(Watched { revision: since.revision, sync, touched: since.touched, desk_changed: since.desk_changed })
-}
-
-/// The line to the county of this desk, judging validity by the trusted time (ruling 12).
-pub(crate) fn line(desk: &Arc<Desk>, identity: &Identity) -> Result<Client, LinkError> {
-    if let Some(carrier) = &desk.carrier {
-        return Client::over(carrier.clone(), identity.client_cert_der.clone(), &identity.address);
-    }
-    let tls = TlsIdentity {
-        ca_der: identity.ca_der.clone(),
-        cert_der: identity.client_cert_der.clone(),
-        key_der: identity.tls_key_der.clone(),
-    };
-    let weak = Arc::downgrade(desk);
-    let time = move || weak.upgrade().map_or_else(clock::device, |desk| desk.clock.now());
-    Client::new(&tls, &identity.address, Arc::new(Clock(time)))
 }
 
 enum Ended {

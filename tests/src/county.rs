@@ -113,8 +113,21 @@ impl TestCounty {
         rows
     }
 
-    fn open(&self) -> County {
+    /// The county as a command beside the running server has it.
+    pub fn open(&self) -> County {
         County::open(Folder::at(self.folder.path()), county::clock::machine()).unwrap()
+    }
+
+    /// Where it listens, up or not.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many desks it enrolled.
+    pub fn desks(&self) -> usize {
+        let all =
+            self.open().database.read::<_, county::Error>(|view| Ok(county::database::desk::all(view)?));
+        all.unwrap().len()
     }
 
     /// A one-time enrolment code for somebody.
@@ -124,6 +137,18 @@ impl TestCounty {
 
     /// The same with a life of its own, milliseconds.
     pub fn code_for(&self, life: i64, name: &str, unit: &str, roles: &[Role]) -> String {
+        self.code_over(None, life, name, unit, roles)
+    }
+
+    /// The same for a laptop that reaches the county at another address.
+    pub fn code_over(
+        &self,
+        address: Option<SocketAddr>,
+        life: i64,
+        name: &str,
+        unit: &str,
+        roles: &[Role],
+    ) -> String {
         let county = self.open();
         let new = NewCode {
             unit: region(unit),
@@ -131,7 +156,7 @@ impl TestCounty {
             villages: Vec::new(),
             roles: roles.to_vec(),
             name: name.to_owned(),
-            address: None,
+            address: address.map(|address| address.to_string()),
             life,
         };
         county::enrol::make_code(&county, &new).unwrap().code.to_string()

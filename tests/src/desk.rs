@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use desk::dispatch::ask;
-use desk::{Desk, Place};
+use desk::{Desk, Machine, Place};
 use domain::answer::FieldPath;
 use domain::id::{CaseId, PersonId};
 use domain::lifecycle::Status;
@@ -32,8 +32,13 @@ pub struct TestDesk {
 impl TestDesk {
     /// Enrols a fresh laptop with a one-time code; its background synchronisation runs.
     pub async fn enrol(code: &str) -> Self {
+        TestDesk::enrol_on(Machine::default(), code).await
+    }
+
+    /// The same on a machine with clocks of its own.
+    pub async fn enrol_on(machine: Machine, code: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let desk = open(folder.path());
+        let desk = open_on(machine, folder.path());
         let enrol = Enrol { code: code.to_owned(), password: PASSWORD.to_owned() };
         let view = ask(&desk, enrol).await.unwrap();
         let person = view.me.unwrap().person;
@@ -174,6 +179,12 @@ pub fn set(question: &str, value: impl Into<String>) -> Edit {
     }
 }
 
-fn open(folder: &std::path::Path) -> Arc<Desk> {
-    Desk::open(Place { data: folder.to_owned(), cost: Cost::CHEAP_FOR_TESTS }).unwrap()
+/// A laptop's program over a data folder, nobody at it.
+pub fn open(folder: &std::path::Path) -> Arc<Desk> {
+    open_on(Machine::default(), folder)
+}
+
+/// The same on a machine with clocks of its own.
+pub fn open_on(machine: Machine, folder: &std::path::Path) -> Arc<Desk> {
+    Desk::open_on(machine, Place { data: folder.to_owned(), cost: Cost::CHEAP_FOR_TESTS }).unwrap()
 }

@@ -113,6 +113,15 @@ pub fn withdraw(write: &Write<'_>, desk: DeskId, scopes: &[String]) -> Result<()
     Ok(())
 }
 
+/// Whether some desk was told before that place that the case is gone.
+pub fn was_withdrawn(view: &View<'_>, case: CaseId, before: u64) -> Result<bool> {
+    let mut found = view
+        .sql
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM scope_index WHERE withdrawn = ?1 AND place < ?2)")?;
+    let before = i64::try_from(before).unwrap_or(i64::MAX);
+    Ok(found.query_row(params![case.to_string(), before], |row| row.get(0))?)
+}
+
 /// Up to `limit` places after `cursor` that a desk with these scopes has to read. An item that stood in another of
 /// its scopes earlier is left out: the desk has it.
 pub fn after(

@@ -23,7 +23,7 @@ use super::{carry, key, nothing, told};
 use crate::fault::Fault;
 use crate::open::Open;
 use crate::syncing::carried;
-use crate::{Desk, account, clock, grant, intake, material, standing};
+use crate::{Desk, clock, enrol, grant, intake, lease, material, standing};
 
 /// Counter of the courier files made here.
 pub(super) const NUMBER: &str = "courier/number";
@@ -160,9 +160,9 @@ fn gather(w: &store::Write<'_>, desk: &Desk, open: &Open) -> Result<Gathered, Fa
     }
     let wants = file::missing(w, WANTS)?.into_iter().map(|(case, row)| (case, row.sha256)).collect();
     let identity = open.identity();
-    let renew = match account::should_renew(desk, open) {
+    let renew = match lease::is_due(desk, open) {
         true => Some(RenewRequest {
-            csr_der: account::request_for(&identity.tls_key_der)?,
+            csr_der: enrol::certificate_request(&identity.tls_key_der)?,
             clock: desk.clock.moment(),
         }),
         false => None,

@@ -17,12 +17,12 @@ use sync::session::{Intake, Position};
 use sync::wire::{Epoch, SyncReply, decode};
 
 use super::{carry, epoch_position, key, nothing, pack, told, unreadable};
-use crate::account::{self, HEARD};
+use crate::account::HEARD;
 use crate::clock::Heard;
 use crate::fault::Fault;
 use crate::identity::Staff;
 use crate::open::Open;
-use crate::{Desk, grant, intake, standing};
+use crate::{Desk, grant, intake, lease, standing};
 
 /// When the newest courier file of the county that was taken in here was made, by the county's clock.
 const WORD: &str = "courier/word";
@@ -183,7 +183,7 @@ impl Taking<'_> {
         })?;
         self.taken.touched.extend(down.files.iter().map(|answer| answer.case));
         if let Some(renewal) = down.renewal.as_ref().filter(|renewal| self.lasts_longer(renewal)) {
-            account::keep_renewal(self.open, renewal.clone())?;
+            lease::keep(self.open, renewal.clone())?;
             self.taken.renewed = true;
         }
         Ok(())
@@ -193,11 +193,13 @@ impl Taking<'_> {
     fn lasts_longer(&self, renewal: &RenewReply) -> bool {
         let identity = self.open.identity();
         let ours = renewal.grants.iter().find(|renewed| renewed.person == self.open.person());
-        ours.is_some_and(|renewed| {
+        // Nothing for us: our permission may have been taken back; what was given later stands.
+        ours.is_none_or(|renewed| {
             let staff = Staff {
                 official: renewed.official.clone(),
                 unit: renewed.unit.clone(),
                 grant: renewed.grant.clone(),
+                taken_back: None,
             };
             grant::ends(&identity, &staff) > grant::ends(&identity, &self.open.staff())
         })
