@@ -22,7 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     fs::create_dir_all(window)?;
     println!("cargo:rerun-if-changed={window}");
-    let commands = tauri_build::AppManifest::new().commands(ipc::COMMANDS);
+    // What the window may ask the desk, and the shell's own: saving a file where the person says.
+    let commands: &'static [&'static str] = [ipc::COMMANDS, &["save_download"]].concat().leak();
+    let commands = tauri_build::AppManifest::new().commands(commands);
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))?;
     Ok(())
 }

@@ -3,3 +3,5 @@ window-blank = The window does not seem to have been drawn. Everything entered i
 window-blank-safely = Open again, drawn another way
 window-blank-browser = Open in the browser instead
 window-blank-wait = Wait a little longer
+window-title = Daiban
+window-understood = Understood

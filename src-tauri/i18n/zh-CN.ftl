@@ -3,3 +3,5 @@ window-blank = 窗口好像没有画出来。已经填写的内容都在本机�
 window-blank-safely = 换一种画法重新打开
 window-blank-browser = 改在浏览器里打开
 window-blank-wait = 再等一等
+window-title = 代办
+window-understood = 知道了

@@ -1,5 +1,6 @@
 //! Hands what the window asks to the desk, and the desk's answer back; never looks inside.
 
+use crate::save;
 use crate::watchdog::Drawn;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -20,14 +21,16 @@ const ARGS: &str = "x-daiban-args";
 pub fn answer(invoke: Invoke<Wry>) -> bool {
     let Invoke { message, resolver, .. } = invoke;
     let name = message.command().to_owned();
-    if !ipc::COMMANDS.contains(&name.as_str()) {
+    if !ipc::COMMANDS.contains(&name.as_str()) && name != save::COMMAND {
         return false;
     }
     message.webview_ref().state::<Drawn>().tell();
     let desk = message.webview_ref().state::<Arc<Desk>>().inner().clone();
+    let app = message.webview_ref().app_handle().clone();
     let question = question(message.payload(), message.headers());
     resolver.respond_async(async move {
         let reply = match question {
+            Ok((args, _)) if name == save::COMMAND => save::save(&app, &desk, args).await.map(saved),
             Ok((args, body)) => ask(&desk, &name, args, body).await,
             Err(problem) => Err(problem),
         };
@@ -58,13 +61,25 @@ async fn ask(
     body: Option<Vec<u8>>,
 ) -> Result<InvokeResponseBody, Problem> {
     if ipc::DOWNLOADS.contains(&name) {
-        return Ok(InvokeResponseBody::Raw(dispatch::get(desk, name, args).await?.body));
+        return Ok(InvokeResponseBody::Raw(download(desk, name, args).await?));
     }
     let reply = match body {
         Some(body) => dispatch::put(desk, name, args, body).await?,
         None => dispatch::call(desk, name, args).await?,
     };
     Ok(InvokeResponseBody::Json(reply.to_string()))
+}
+
+/// The bytes a download answers.
+///
+/// # Errors
+/// The desk's problem.
+pub async fn download(desk: &Arc<Desk>, name: &str, args: Value) -> Result<Vec<u8>, Problem> {
+    Ok(dispatch::get(desk, name, args).await?.body)
+}
+
+fn saved(saved: bool) -> InvokeResponseBody {
+    InvokeResponseBody::Json(saved.to_string())
 }
 
 #[cfg(test)]

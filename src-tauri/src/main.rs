@@ -4,6 +4,7 @@
 
 mod forward;
 mod place;
+mod save;
 mod shell;
 mod watchdog;
 mod webkit;

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tauri::{App, Manager, WebviewWindowBuilder, Wry};
-use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
+use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
 
 /// Label of the window in the configuration and in the list of permissions.
 const WINDOW: &str = "main";
@@ -70,11 +70,10 @@ fn show(app: &mut App<Wry>, desk: Arc<Desk>) -> Result<(), Box<dyn Error>> {
 /// Says in one sentence why there is no window, and ends once it was read.
 fn refuse(app: &App<Wry>, problem: &Problem) {
     tracing::error!(code = problem.code, "the data folder cannot be used");
-    let handle = app.handle().clone();
-    app.dialog()
-        .message(texts().problem(problem))
-        .kind(MessageDialogKind::Error)
-        .show(move |_| handle.exit(1));
+    let (handle, texts) = (app.handle().clone(), texts());
+    let dialog = app.dialog().message(texts.problem(problem)).title(texts.get("window-title"));
+    let understood = MessageDialogButtons::OkCustom(texts.get("window-understood"));
+    dialog.kind(MessageDialogKind::Error).buttons(understood).show(move |_| handle.exit(1));
 }
 
 /// The sentences of the native dialogs, in the language of the session.

@@ -102,7 +102,7 @@ fn offer(app: &AppHandle<Wry>, folder: PathBuf, safe_already: bool, texts: &Text
             _ => {}
         }
     };
-    let dialog = app.dialog().message(texts.get("window-blank"));
+    let dialog = app.dialog().message(texts.get("window-blank")).title(texts.get("window-title"));
     dialog.kind(MessageDialogKind::Warning).buttons(buttons).show_with_result(chosen);
 }
 
