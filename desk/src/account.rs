@@ -1,10 +1,12 @@
 //! Who works at this desk: unlocking with a password and without a network, changing it, settings.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use domain::id::PersonId;
 use domain::moment::Millis;
 use ipc::account::{DeskView, PasswordPut, PersonCard, Settings, SettingsPut, Stage, Unlock};
+use ipc::courier::CourierTaken;
 use ipc::problem::{self, Problem};
 use store::table::{actor, catalogue, county_item, meta, request, setting};
 use store::{Keys, Read, Store, Write};
@@ -15,7 +17,7 @@ use crate::clock::Heard;
 use crate::fault::Fault;
 use crate::lease;
 use crate::open::Open;
-use crate::{Desk, blocking, clock, identity};
+use crate::{Desk, blocking, clock, courier, identity};
 
 /// Shortest password.
 const PASSWORD_LENGTH: usize = 8;
@@ -141,6 +143,23 @@ pub async fn password_put(desk: &Arc<Desk>, ask: PasswordPut) -> Result<DeskView
     })
     .await?;
     state(desk).await
+}
+
+/// Unlocks the desk with a courier file of the county at hand: without a network only that can bring a permission that has
+/// run out.
+///
+/// # Errors
+/// As [`unlock`], and what is wrong with the file; the desk stays locked then.
+pub async fn unlock_with(desk: &Arc<Desk>, ask: Unlock, file: &Path) -> Result<CourierTaken, Problem> {
+    let at_desk = desk.clone();
+    let password = Zeroizing::new(ask.password);
+    let open = Arc::new(blocking::run(move || open_store(&at_desk, ask.person, &password)).await?);
+    let taken = courier::import_into(desk, &open, file).await?;
+    if lease::has_ended(desk, &open) {
+        return Err(lease::ended(&open));
+    }
+    desk.opened(open);
+    Ok(taken)
 }
 
 fn open_store(desk: &Desk, person: PersonId, password: &str) -> Result<Open, Fault> {

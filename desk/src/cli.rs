@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use desk::{Desk, Place};
+use ipc::account::Unlock;
 use ipc::problem::Problem;
 
 use line::{Common, Line, What};
@@ -66,6 +67,16 @@ async fn perform(line: &Line, mouth: &Mouth) -> Result<End, Problem> {
         What::Enrol(ask) => entrance::enrol(&desk, common, mouth, ask).await,
         What::Serve(ask) => entrance::serve(&desk, common, mouth, ask).await,
         What::Doctor => care::doctor(&desk, mouth).await,
+        What::Pack(line::Pack::Import { file }) => match unlock(&desk, common).await {
+            Err(problem) if problem.code == ipc::problem::LEASE_ENDED => {
+                let taken = desk::account::unlock_with(&desk, who(&desk, common).await?, file).await?;
+                pack::taken(mouth, &taken)
+            }
+            unlocked => {
+                unlocked?;
+                opened(&desk, &line.what, mouth).await
+            }
+        },
         other => {
             unlock(&desk, common).await?;
             opened(&desk, common, other, mouth).await
@@ -90,9 +101,12 @@ async fn opened(desk: &Arc<Desk>, common: &Common, what: &What, mouth: &Mouth) -
 
 /// Unlocks the desk for the person of `--person`, or for the only one there is.
 async fn unlock(desk: &Arc<Desk>, common: &Common) -> Result<(), Problem> {
+    desk::account::unlock(desk, who(desk, common).await?).await?;
+    Ok(())
+}
+
+async fn who(desk: &Arc<Desk>, common: &Common) -> Result<Unlock, Problem> {
     let state = desk::account::state(desk).await?;
     let person = entrance::choose(&state.people, common.person.as_deref())?;
-    let password = password::ask(common)?;
-    desk::account::unlock(desk, ipc::account::Unlock { person, password }).await?;
-    Ok(())
+    Ok(Unlock { person, password: password::ask(common)? })
 }

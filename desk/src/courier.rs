@@ -153,10 +153,23 @@ fn whole(path: &Path, make: impl FnOnce(&mut dyn Write) -> Result<Made, Fault>) 
 /// `locked`, `file_unreadable`, and what is wrong with the file: `not_a_pack`, `pack_other_county`, `pack_damaged`,
 /// `pack_stranger`, `pack_old_epoch`, `pack_is_ours`, `update_needed`. Nothing of it was taken then.
 pub async fn import(desk: &Arc<Desk>, path: &Path) -> Result<CourierTaken, Problem> {
+    let open = desk.unlocked()?;
+    import_into(desk, &open, path).await
+}
+
+/// The same for a desk that is open to this call alone.
+///
+/// # Errors
+/// As [`import`].
+pub(crate) async fn import_into(
+    desk: &Arc<Desk>,
+    open: &Arc<Open>,
+    path: &Path,
+) -> Result<CourierTaken, Problem> {
     let path = path.to_owned();
     let unreadable = Problem::new(problem::FILE_UNREADABLE).with("file", path.display());
     let file = blocking::run(move || File::open(&path).map_err(|_| unreadable.into())).await?;
-    arrive(desk, BufReader::new(file)).await
+    arrive(desk, open, BufReader::new(file)).await
 }
 
 /// The same from memory.
@@ -164,7 +177,8 @@ pub async fn import(desk: &Arc<Desk>, path: &Path) -> Result<CourierTaken, Probl
 /// # Errors
 /// As [`import`].
 pub async fn take_file(desk: &Arc<Desk>, body: Vec<u8>) -> Result<CourierTaken, Problem> {
-    arrive(desk, Cursor::new(body)).await
+    let open = desk.unlocked()?;
+    arrive(desk, &open, Cursor::new(body)).await
 }
 
 /// The same for the window, which brings the bytes.
@@ -179,11 +193,10 @@ pub(crate) async fn import_bytes(
     take_file(desk, body).await
 }
 
-async fn arrive<F>(desk: &Arc<Desk>, mut file: F) -> Result<CourierTaken, Problem>
+async fn arrive<F>(desk: &Arc<Desk>, open: &Arc<Open>, mut file: F) -> Result<CourierTaken, Problem>
 where
     F: std::io::BufRead + std::io::Seek + Send + 'static,
 {
-    let open = desk.unlocked()?;
     let (at_desk, opened) = (desk.clone(), open.clone());
     let first = blocking::run(move || {
         let outside = label(&mut file).map_err(told)?;
@@ -212,12 +225,12 @@ where
         desk.link.wake();
         return Ok(CourierTaken { kind: TakenAs::Carried, ..CourierTaken::default() });
     };
-    settle(desk, &open, &mut taken).await;
+    settle(desk, open, &mut taken).await;
     // What waited for an earlier file may be usable now.
     if !taken.waits {
         let (at_desk, opened) = (desk.clone(), open.clone());
         for mut later in blocking::run(move || unpack::waiting(&at_desk, &opened)).await? {
-            settle(desk, &open, &mut later).await;
+            settle(desk, open, &mut later).await;
             taken.new += later.new;
             taken.known += later.known;
             taken.files += later.files;

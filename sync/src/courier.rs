@@ -84,7 +84,7 @@ pub struct Up {
     pub catalogue: Option<Digest>,
     /// The `age` recipient for answers to this desk, `age1…`.
     pub recipient: String,
-    /// Asks for the next certificate and permissions, when the permission of somebody at the desk ends soon.
+    /// Asks for the next certificate and permissions.
     pub renew: Option<RenewRequest>,
     /// Files that cases name and the desk does not have.
     pub wants: Vec<(CaseId, Digest)>,

@@ -103,7 +103,26 @@ pub fn run(data: &Path, password: &str, args: &[&str]) -> (i32, Value) {
     let mut command = std::process::Command::new(built());
     let done =
         command.arg("--data").arg(data).arg("--json").args(args).env("DAIBAN_PASSWORD", password).output();
-    let done = done.unwrap();
+    told(&done.unwrap())
+}
+
+/// Runs one command of the county over its data folder and gives its exit status and its JSON object.
+pub fn run_county(data: &Path, args: &[&str]) -> (i32, Value) {
+    static BUILT: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+    let parts = ["county/src", "county/i18n", "sync/src", "domain/src", "migrations/county/sqlite"];
+    let program = BUILT.get_or_init(|| build("county", "daiban-county", &parts));
+    told(
+        &std::process::Command::new(program)
+            .args(args)
+            .arg("--data")
+            .arg(data)
+            .arg("--json")
+            .output()
+            .unwrap(),
+    )
+}
+
+fn told(done: &std::process::Output) -> (i32, Value) {
     (done.status.code().unwrap(), serde_json::from_slice(&done.stdout).unwrap_or(Value::Null))
 }
 
@@ -118,14 +137,6 @@ fn read<T: serde::de::DeserializeOwned>((status, body): (u16, Vec<u8>)) -> Resul
 /// The program beside the tests' own; built anew when its sources are younger than it.
 fn built() -> PathBuf {
     static BUILT: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
-    BUILT.get_or_init(build).clone()
-}
-
-fn build() -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let profile = tests.parent().unwrap().parent().unwrap();
-    let program = profile.join("daiban-desk").with_extension(std::env::consts::EXE_EXTENSION);
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let parts = [
         "desk/src",
         "desk/i18n",
@@ -136,17 +147,25 @@ fn build() -> PathBuf {
         "ipc/i18n",
         "migrations/desk",
     ];
+    BUILT.get_or_init(|| build("desk", "daiban-desk", &parts)).clone()
+}
+
+fn build(package: &str, name: &str, parts: &[&str]) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let profile = tests.parent().unwrap().parent().unwrap();
+    let program = profile.join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let youngest = parts.iter().map(|part| age(&root.join(part))).max().unwrap();
     if std::fs::metadata(&program).and_then(|file| file.modified()).is_ok_and(|made| made >= youngest) {
         return program;
     }
     let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root).env("CARGO_TARGET_DIR", profile.parent().unwrap());
-    cargo.args(["build", "--quiet", "--package", "desk", "--bin", "daiban-desk"]);
+    cargo.args(["build", "--quiet", "--package", package, "--bin", name]);
     if profile.ends_with("release") {
         cargo.arg("--release");
     }
-    assert!(cargo.status().unwrap().success(), "the desk's program cannot be built");
+    assert!(cargo.status().unwrap().success(), "{name} cannot be built");
     program
 }
 

@@ -14,11 +14,12 @@ use ipc::material::FileState;
 use scenarios::answers::{GAOLING, gaoling};
 use scenarios::county::TestCounty;
 use scenarios::courier::{Stick, copy, replace};
-use scenarios::desk::{TestDesk, set};
+use scenarios::desk::{PASSWORD, TestDesk, set};
 use scenarios::picture::photograph;
+use scenarios::program::{run, run_county};
 use scenarios::until::until;
 use serde_json::json;
-use sync::courier::{Down, Load, Manifest, Party, Recipient, Up, VERSION, write};
+use sync::courier::{Down, Load, Manifest, Party, Recipient, Up, VERSION, What, write};
 use sync::key::SecretKey;
 
 struct People {
@@ -484,4 +485,142 @@ async fn a_carrier_who_alters_a_file_only_makes_it_useless() {
     .await;
     assert_eq!(why, "malformed");
     county.down().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forty_days_without_a_network_and_the_permission_to_work_goes_on() {
+    let People { county, wang, .. } = people().await;
+    let on_day = |day: i64| {
+        let start = county.opened().now();
+        let clock = std::sync::Arc::new(move || start + day * county::clock::DAY);
+        county::County::open(county::Folder::at(county.path()), clock).unwrap()
+    };
+    let journey = async |wang: &TestDesk, day: i64| {
+        let there = on_day(day);
+        county::courier::import(&there, &mut std::io::Cursor::new(wang.pack().await)).unwrap();
+        let mut back = Vec::new();
+        county::courier::export(&there, wang.id().await, &[], &mut back).unwrap();
+        back
+    };
+    let case = handed_in(&wang).await;
+    let first = journey(&wang, 20).await;
+    wang.unpack(&first).await.unwrap();
+    let second = journey(&wang, 40).await;
+    wang.unpack(&second).await.unwrap();
+    // By the county's clock her first permission ended ten days ago. An older file does not bring it back.
+    wang.unpack(&first).await.unwrap();
+    let wang = wang.restart().await;
+    assert_eq!(wang.look(case).await.status, Status::Submitted);
+
+    // Then the county hears nothing of her for too long. The last file she gets brings the time, but no new permission.
+    let id = wang.id().await;
+    let asked = |asks: Option<sync::enrol::RenewRequest>| {
+        county.opened().database.write::<_, county::Error>(|write| {
+            let heard = county::database::courier::get(write, id)?.unwrap();
+            let before = heard.said.up.renew.clone();
+            let mut said = heard.said;
+            said.up.renew = asks;
+            county::database::courier::heard(write, id, heard.number, &said, heard.arrived)?;
+            Ok(before)
+        })
+    };
+    let late = |day: i64| {
+        let mut file = Vec::new();
+        county::courier::export(&on_day(day), id, &[], &mut file).unwrap();
+        file
+    };
+    let request = asked(None).unwrap();
+    wang.unpack(&late(80)).await.unwrap();
+    let wang = wang.off().await;
+    let (status, told) = run(wang.path(), PASSWORD, &["status"]);
+    assert_eq!((status, told["problem"]["code"].as_str()), (1, Some("lease_ended")));
+    // The next stick opens the desk.
+    asked(request).unwrap();
+    let stick = Stick::new();
+    let file = stick.put("late.age", &late(81));
+    let (status, told) = run(wang.path(), PASSWORD, &["pack", "import", file.to_str().unwrap()]);
+    assert_eq!((status, told["kind"].as_str()), (0, Some("taken")), "{told}");
+    assert_eq!(run(wang.path(), PASSWORD, &["status"]).0, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_commands_alone() {
+    let People { county, wang, .. } = people().await;
+    let case = handed_in(&wang).await;
+    let id = wang.id().await.to_string();
+    let wang = wang.off().await;
+    let stick = Stick::new();
+    let (up, down) = (stick.at("up.age"), stick.at("down.age"));
+    let (up, down) = (up.to_str().unwrap(), down.to_str().unwrap());
+    let desk = |args: &[&str]| run(wang.path(), PASSWORD, args);
+
+    let (status, made) = desk(&["pack", "export", "--to", "county", "-o", up]);
+    assert_eq!((status, made["files"].as_u64()), (0, Some(1)), "{made}");
+    let bytes = std::fs::read(up).unwrap();
+    assert_eq!(made["bytes"].as_u64(), Some(bytes.len() as u64));
+    assert_eq!(made["sha256"].as_str().unwrap(), sha256(&bytes));
+    assert!(made["items"].as_u64().unwrap() >= 2);
+
+    let (status, taken) = run_county(county.path(), &["pack", "import", up]);
+    assert_eq!((status, &taken["items_new"]), (0, &made["items"]), "{taken}");
+    assert_eq!((taken["refused"].as_array().unwrap().len(), taken["desk"].as_str()), (0, Some(id.as_str())));
+    let (status, made) = run_county(county.path(), &["pack", "export", "--to", "131099100201", "-o", down]);
+    assert_eq!(
+        (status, made["desk"].as_str(), made["boxes"].as_u64()),
+        (0, Some(id.as_str()), Some(0)),
+        "{made}"
+    );
+    assert_eq!(made["sha256"].as_str().unwrap(), sha256(&std::fs::read(down).unwrap()));
+
+    let (status, taken) = desk(&["pack", "import", down]);
+    assert_eq!((status, taken["refused"].as_array().unwrap().len()), (0, 0), "{taken}");
+    let (status, shown) = desk(&["case", "show", &case.to_string()]);
+    assert_eq!((status, shown["status"].as_str()), (0, Some("submitted")));
+    // What is wrong is said in one sentence, with status 1.
+    assert_eq!(desk(&["pack", "import", up]).0, 1);
+    assert_eq!(run_county(county.path(), &["pack", "import", down]).0, 1);
+    assert_eq!(run_county(county.path(), &["pack", "export", "--to", "ZZZ", "-o", up]).0, 1);
+    let (status, told) = desk(&["pack", "export", "--to", &id, "-o", up]);
+    assert_eq!((status, told["problem"]["code"].as_str()), (1, Some("no_such_pack")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_plain_age_command_opens_it_with_the_countys_key() {
+    let People { county, wang, .. } = people().await;
+    handed_in(&wang).await;
+    let stick = Stick::new();
+    let up = stick.put("up.age", &wang.pack().await);
+    let age = |key: &std::path::Path| {
+        let mut command = std::process::Command::new("age");
+        let done = command.arg("--decrypt").arg("--identity").arg(key).arg(&up).output();
+        done.unwrap_or_else(|error| panic!("the age command is needed (Debian package age): {error}"))
+    };
+    let opened = age(&county.path().join("keys/courier.key"));
+    assert!(opened.status.success(), "{}", String::from_utf8_lossy(&opened.stderr));
+    // What docs/courier.md says: four bytes of length, a signed manifest, then the parts; among them a photograph as it is.
+    let inside = opened.stdout;
+    let length = u32::from_be_bytes(inside[..4].try_into().unwrap()) as usize;
+    let outer: Outer = sync::wire::from_cbor(&inside[4..4 + length]).unwrap();
+    let manifest: Manifest = sync::wire::from_cbor(&outer.manifest).unwrap();
+    let mut at = 4 + length;
+    for part in &manifest.parts {
+        let bytes = &inside[at..at + usize::try_from(part.size).unwrap()];
+        assert_eq!(sha256(bytes), part.sha256.to_string());
+        at += bytes.len();
+    }
+    assert_eq!(at, inside.len(), "nothing hangs on");
+    let photographs = manifest.parts.iter().filter(|part| matches!(part.what, What::File { .. })).count();
+    assert_eq!(photographs, 1);
+    // Another key opens nothing.
+    let other = people().await.county;
+    assert!(!age(&other.path().join("keys/courier.key")).status.success());
+}
+
+#[derive(serde::Deserialize)]
+struct Outer {
+    manifest: serde_bytes::ByteBuf,
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    sync::item::ItemId::of(bytes).to_string()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use desk::Desk;
 use desk::dispatch::ask;
-use ipc::courier::{CourierState, TakenAs};
+use ipc::courier::{CourierState, CourierTaken, TakenAs};
 use ipc::problem::Problem;
 use serde_json::json;
 
@@ -54,7 +54,11 @@ pub async fn run(desk: &Arc<Desk>, mouth: &Mouth, what: &Pack) -> Result<End, Pr
 }
 
 async fn import(desk: &Arc<Desk>, mouth: &Mouth, file: &std::path::Path) -> Result<End, Problem> {
-    let taken = desk::courier::import(desk, file).await?;
+    taken(mouth, &desk::courier::import(desk, file).await?)
+}
+
+/// Says what became of a courier file.
+pub fn taken(mouth: &Mouth, taken: &CourierTaken) -> Result<End, Problem> {
     if mouth.json {
         let refused = taken.refused.iter().map(
             |refused| json!({ "item": refused.item, "code": refused.code, "message": mouth.refusal(&refused.code) }),

@@ -23,7 +23,7 @@ use super::{carry, key, nothing, told};
 use crate::fault::Fault;
 use crate::open::Open;
 use crate::syncing::carried;
-use crate::{Desk, clock, enrol, grant, intake, lease, material, standing};
+use crate::{Desk, clock, enrol, grant, intake, material, standing};
 
 /// Counter of the courier files made here.
 pub(super) const NUMBER: &str = "courier/number";
@@ -160,13 +160,9 @@ fn gather(w: &store::Write<'_>, desk: &Desk, open: &Open) -> Result<Gathered, Fa
     }
     let wants = file::missing(w, WANTS)?.into_iter().map(|(case, row)| (case, row.sha256)).collect();
     let identity = open.identity();
-    let renew = match lease::is_due(desk, open) {
-        true => Some(RenewRequest {
-            csr_der: enrol::certificate_request(&identity.tls_key_der)?,
-            clock: desk.clock.moment(),
-        }),
-        false => None,
-    };
+    // Whoever exchanges by stick renews with every journey: the next one may be late.
+    let csr_der = enrol::certificate_request(&identity.tls_key_der)?;
+    let renew = Some(RenewRequest { csr_der, clock: desk.clock.moment() });
     let up = Up {
         cursor: position.cursor,
         unanswered: chunks.iter().map(|chunk| chunk.counter).min().unwrap_or(u64::MAX),

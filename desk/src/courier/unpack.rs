@@ -58,7 +58,7 @@ pub struct Taken {
 /// What is wrong with the file; nothing of it was taken then. The store's.
 pub fn take(desk: &Desk, open: &Open, file: &mut (impl BufRead + Seek)) -> Result<Taken, Fault> {
     let identity = open.identity();
-    let key = open.store.write::<_, Fault>(|w| key(w))?;
+    let key = open.store.write::<_, Fault>(key)?;
     let sealed = Pack::open(&mut *file, identity.county, &key).map_err(told)?;
     sealed.sealed_by(&identity.county_key).map_err(told)?;
     let manifest = sealed.check().map_err(told)?;
@@ -289,7 +289,7 @@ impl Taking<'_> {
     /// An attached file. It is kept when a case here names it.
     fn file(&mut self, case: CaseId, sha256: Digest, bytes: &[u8]) -> Result<(), Fault> {
         let wanted = self.open.store.read::<_, Fault>(|r| Ok(file::get(r, sha256)?))?;
-        if !wanted.is_some_and(|row| !row.here) {
+        if wanted.is_none_or(|row| row.here) {
             return Ok(());
         }
         let mut writer = self.open.store.files().writer(sha256)?;
