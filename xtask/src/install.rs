@@ -20,6 +20,7 @@ const PACKAGES: &[&str] = &[
     "fonts-noto-cjk",
     "chromium",
     "imagemagick",
+    "age",
     "xdotool",
 ];
 
