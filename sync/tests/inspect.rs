@@ -91,7 +91,7 @@ fn each_cap_holds() {
     let caps: [(Limits, InspectError); 5] = [
         (with(|l| l.bytes = 100), InspectError::TooLarge),
         (with(|l| l.changes = 29), InspectError::TooMany),
-        (with(|l| l.operations = 59), InspectError::TooMany),
+        (with(|l| l.operations = 29), InspectError::TooMany),
         (with(|l| l.key = 5), InspectError::TooLarge),
         (with(|l| l.value = 3), InspectError::TooLarge),
     ];
