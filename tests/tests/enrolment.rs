@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use county::enrol::CODE_LIFE;
+use desk::Machine;
 use desk::clock::Clock;
 use desk::dispatch::{ask, get};
-use desk::Machine;
 use domain::answer::FieldPath;
 use domain::id::PersonId;
 use domain::lifecycle::Status;

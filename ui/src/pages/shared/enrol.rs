@@ -1,57 +1,131 @@
-//! Making this computer, or one more person on it, known to the county with a one-time code.
+//! Making this computer, or one more person on it, known to the county: with a one-time code, or without a network by two
+//! files that somebody carries to the county and back.
 
-use ipc::account::Enrol as Question;
+use ipc::account::{DeskView, Enrol as Question, EnrolByFile, EnrolFinish};
 use ipc::problem::Problem;
-use web_sys::SubmitEvent;
+use js_sys::Uint8Array;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{HtmlInputElement, SubmitEvent};
 use yew::prelude::*;
 
 use crate::hooks::use_desk;
-use crate::kit::{Area, Input, Notice, Press, Weight};
+use crate::kit::{Area, Glyph, Input, Notice, Press, Tone, Weight};
 use crate::state::session::News;
 use crate::text::t;
 
 /// Shortest password the desk takes, in characters.
 const SHORTEST: usize = 8;
 
-/// What the screen is given.
-#[derive(Clone, PartialEq, Properties)]
-pub struct EnrolProps {
-    /// Back to choosing a person, when there is one already.
-    #[prop_or_default]
-    pub onback: Option<Callback<()>>,
-}
-
 /// The screen of a fresh computer.
 #[component]
-pub fn Enrol(props: &EnrolProps) -> Html {
+pub fn Enrol() -> Html {
+    html! {
+        <main class="door">
+            <div class="door-side" aria-hidden="true">
+                <p class="door-mark">{ t("mark") }</p>
+                <p class="door-promise">{ t("door-promise") }</p>
+            </div>
+            <EnrolForm class="door-card" heading={html! { <h1>{ t("enrol-title") }</h1> }} />
+        </main>
+    }
+}
+
+/// What the form is given.
+#[derive(Clone, PartialEq, Properties)]
+pub struct EnrolFormProps {
+    /// Style class.
+    #[prop_or_default]
+    pub class: Classes,
+    /// What stands above it.
+    pub heading: Html,
+}
+
+/// Code and password, and the way without a network.
+#[component]
+pub fn EnrolForm(props: &EnrolFormProps) -> Html {
     let desk = use_desk();
     let (code, password, repeated) = (use_state(String::new), use_state(String::new), use_state(String::new));
     let problem = use_state(|| None::<Problem>);
     let busy = use_state(|| false);
+    let by_file = use_state(|| false);
+    let saved = use_state(|| false);
+    let chooser = use_node_ref();
     let typed = |state: &UseStateHandle<String>| {
         let state = state.setter();
         Callback::from(move |text| state.set(text))
     };
     let differs = !repeated.is_empty() && *repeated != *password;
     let short = !password.is_empty() && password.chars().count() < SHORTEST;
-    let ready = !code.trim().is_empty() && password.chars().count() >= SHORTEST && *repeated == *password;
+    let coded = !code.trim().is_empty();
+    let chosen = password.chars().count() >= SHORTEST && *repeated == *password;
+    let settle = {
+        let (session, problem, busy) = (desk.session.dispatcher(), problem.setter(), busy.setter());
+        move |answer: Result<DeskView, Problem>| {
+            busy.set(false);
+            match answer {
+                Ok(view) => session.dispatch(News::Desk(Box::new(view))),
+                Err(why) => problem.set(Some(why)),
+            }
+        }
+    };
     let onsubmit = {
-        let (desk, problem, busy) = (desk.clone(), problem.setter(), busy.setter());
+        let (desk, settle, busy) = (desk.clone(), settle.clone(), busy.setter());
         let question = Question { code: code.trim().to_owned(), password: (*password).clone() };
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let (backend, session, question) =
-                (desk.backend.clone(), desk.session.dispatcher(), question.clone());
-            let (problem, busy) = (problem.clone(), busy.clone());
+            let (backend, question, settle) = (desk.backend.clone(), question.clone(), settle.clone());
             busy.set(true);
-            wasm_bindgen_futures::spawn_local(async move {
-                match backend.call(question).await {
-                    Ok(view) => session.dispatch(News::Desk(Box::new(view))),
+            spawn_local(async move { settle(backend.call(question).await) });
+        })
+    };
+    let request = {
+        let (desk, problem, busy, saved) = (desk.clone(), problem.setter(), busy.setter(), saved.setter());
+        let question = EnrolByFile { code: code.trim().to_owned() };
+        Callback::from(move |()| {
+            let (backend, question) = (desk.backend.clone(), question.clone());
+            let (problem, busy, saved) = (problem.clone(), busy.clone(), saved.clone());
+            busy.set(true);
+            spawn_local(async move {
+                match backend.save(question, &t("enrol-request-name")).await {
+                    Ok(written) => {
+                        problem.set(None);
+                        saved.set(written);
+                    }
                     Err(why) => problem.set(Some(why)),
                 }
                 busy.set(false);
             });
         })
+    };
+    let onreply = {
+        let (desk, settle, busy, password) =
+            (desk.clone(), settle.clone(), busy.setter(), (*password).clone());
+        Callback::from(move |event: Event| {
+            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+            let file = input.files().and_then(|files| files.get(0));
+            let Some(file) = file else { return };
+            let (backend, settle, password) = (desk.backend.clone(), settle.clone(), password.clone());
+            busy.set(true);
+            spawn_local(async move {
+                let answer = match JsFuture::from(file.array_buffer()).await {
+                    Ok(buffer) => {
+                        backend.put(EnrolFinish { password }, Uint8Array::new(&buffer).to_vec()).await
+                    }
+                    Err(_) => Err(Problem::new(ipc::problem::FILE_DAMAGED)),
+                };
+                // The same file may be chosen again after another password was given.
+                input.set_value("");
+                settle(answer);
+            });
+        })
+    };
+    let choose = {
+        let chooser = chooser.clone();
+        Callback::from(move |()| chooser.cast::<HtmlInputElement>().iter().for_each(|input| input.click()))
+    };
+    let unfold = {
+        let by_file = by_file.clone();
+        Callback::from(move |()| by_file.set(!*by_file))
     };
     let step = |to: &'static str| {
         Callback::from(move |()| {
@@ -59,32 +133,36 @@ pub fn Enrol(props: &EnrolProps) -> Html {
         })
     };
     html! {
-        <main class="door">
-            <div class="door-side" aria-hidden="true">
-                <p class="door-mark">{ t("mark") }</p>
-                <p class="door-promise">{ t("door-promise") }</p>
-            </div>
-            <form class="door-card" {onsubmit}>
-                <h1>{ t("enrol-title") }</h1>
-                <p>{ t("enrol-words") }</p>
-                <label class="door-label" for="code">{ t("enrol-code") }</label>
-                <Area id="code" value={(*code).clone()} ontype={typed(&code)} onenter={step("new-password")} class="is-code" wrong={problem.is_some()} />
-                <label class="door-label" for="new-password">{ t("enrol-password") }</label>
-                <Input id="new-password" kind="password" value={(*password).clone()} ontype={typed(&password)} onenter={step("repeated")}
-                    remember="new-password" described="password-help" wrong={short} />
-                <p id="password-help" class={classes!("question-help", short.then_some("is-error"))}>{ t("enrol-password-help") }</p>
-                <label class="door-label" for="repeated">{ t("enrol-repeat") }</label>
-                <Input id="repeated" kind="password" value={(*repeated).clone()} ontype={typed(&repeated)} remember="new-password"
-                    onenter={Callback::from(|()| { crate::browser::press("enrol"); })} wrong={differs} described="repeat-help" />
-                <p id="repeat-help" class="question-help is-error">{ if differs { t("enrol-differs") } else { String::new() } }</p>
-                if let Some(problem) = &*problem {
-                    { Notice::of(problem) }
-                }
-                <Press id="enrol" label={t("enrol")} weight={Weight::Primary} submits=true busy={*busy} disabled={!ready} />
-                if let Some(onback) = &props.onback {
-                    <Press label={t("back")} weight={Weight::Link} onpress={onback.clone()} />
-                }
-            </form>
-        </main>
+        <form class={props.class.clone()} {onsubmit}>
+            { props.heading.clone() }
+            <p>{ t("enrol-words") }</p>
+            <label class="door-label" for="code">{ t("enrol-code") }</label>
+            <Area id="code" value={(*code).clone()} ontype={typed(&code)} onenter={step("new-password")} class="is-code" wrong={problem.is_some()} />
+            <label class="door-label" for="new-password">{ t("enrol-password") }</label>
+            <Input id="new-password" kind="password" value={(*password).clone()} ontype={typed(&password)} onenter={step("repeated")}
+                remember="new-password" described="password-help" wrong={short} />
+            <p id="password-help" class={classes!("question-help", short.then_some("is-error"))}>{ t("enrol-password-help") }</p>
+            <label class="door-label" for="repeated">{ t("enrol-repeat") }</label>
+            <Input id="repeated" kind="password" value={(*repeated).clone()} ontype={typed(&repeated)} remember="new-password"
+                onenter={Callback::from(|()| { crate::browser::press("enrol"); })} wrong={differs} described="repeat-help" />
+            <p id="repeat-help" class="question-help is-error">{ if differs { t("enrol-differs") } else { String::new() } }</p>
+            if let Some(problem) = &*problem {
+                { Notice::of(problem) }
+            }
+            <Press id="enrol" label={t("enrol")} weight={Weight::Primary} submits=true busy={*busy} disabled={!(coded && chosen)} />
+            <Press id="enrol-offline" label={t("enrol-offline")} weight={Weight::Link} onpress={unfold} />
+            if *by_file {
+                <div class="enrol-offline">
+                    <p>{ t("enrol-offline-request") }</p>
+                    <Press id="enrol-request" label={t("enrol-request")} glyph={Glyph::Saved} busy={*busy} disabled={!coded} onpress={request} />
+                    if *saved {
+                        <Notice tone={Tone::Good} title={t("enrol-request-saved")} />
+                    }
+                    <p>{ t("enrol-offline-reply") }</p>
+                    <input ref={chooser} id="enrol-reply-file" class="slot-input" type="file" tabindex="-1" aria-label={t("enrol-reply")} onchange={onreply} />
+                    <Press id="enrol-reply" label={t("enrol-reply")} glyph={Glyph::Paper} busy={*busy} disabled={!chosen} onpress={choose} />
+                </div>
+            }
+        </form>
     }
 }

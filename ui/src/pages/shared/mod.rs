@@ -6,6 +6,7 @@ pub mod courier;
 pub mod differing;
 pub mod enrol;
 pub mod home;
+mod password;
 pub mod settings;
 pub mod stuck;
 pub mod sync;

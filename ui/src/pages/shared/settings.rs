@@ -4,8 +4,10 @@ use ipc::account::{Settings, SettingsPut};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::enrol::EnrolForm;
+use super::password::PasswordCard;
 use crate::hooks::use_desk;
-use crate::kit::Screen;
+use crate::kit::{Press, Screen};
 use crate::state::session::News;
 use crate::text::{t, tr};
 
@@ -48,6 +50,11 @@ pub fn SettingsPage() -> Html {
         html! { <label class={classes!("choice", "is-whole", on.then_some("is-on"))}><input type="checkbox" checked={on} {onchange} /><span>{ t(label) }</span></label> }
     };
     let release = desk.session.desk.catalogue_release;
+    let adding = use_state(|| false);
+    let add = {
+        let adding = adding.clone();
+        Callback::from(move |()| adding.set(!*adding))
+    };
     html! {
         <Screen title={t("settings-title")} class="settings">
             <fieldset class="question card">
@@ -66,6 +73,15 @@ pub fn SettingsPage() -> Html {
                     { radio("language", settings.language == "en", t("language-en"), speak("en")) }
                 </div>
             </fieldset>
+            <PasswordCard />
+            <section class="card">
+                <h2>{ t("settings-people") }</h2>
+                <p class="question-help">{ t("settings-people-words") }</p>
+                <Press id="add-person" label={t("settings-add-person")} onpress={add} />
+                if *adding {
+                    <EnrolForm heading={html! {}} />
+                }
+            </section>
             <section class="card">
                 <h2>{ t("settings-desk") }</h2>
                 <dl class="facts">

@@ -1,15 +1,18 @@
 //! Choosing who one is and giving one's password.
 
+use std::cell::Cell;
+
 use domain::id::PersonId;
-use ipc::account::Unlock as Question;
+use ipc::account::{DeskState, Stage, Unlock as Question};
 use ipc::problem::Problem;
+use ipc::sync::Watch;
 use web_sys::SubmitEvent;
 use yew::prelude::*;
 
-use super::enrol::Enrol;
+use crate::backend::Backend;
 use crate::hooks::use_desk;
 use crate::kit::{Glyph, Input, Notice, Press, Weight};
-use crate::state::session::News;
+use crate::state::session::{News, Session};
 use crate::text::{t, tr, word};
 
 /// The screen before work.
@@ -21,17 +24,25 @@ pub fn Unlock() -> Html {
     let password = use_state(String::new);
     let problem = use_state(|| None::<Problem>);
     let busy = use_state(|| false);
-    let adding = use_state(|| false);
-    if *adding {
-        let back = {
-            let adding = adding.setter();
-            Callback::from(move |()| adding.set(false))
-        };
-        return html! { <Enrol onback={Some(back)} /> };
+    // Wrong passwords since the screen is shown or another person was picked: said, so that nobody guesses on in vain.
+    let wrong = use_state(|| 0u32);
+    let ended = desk.session.desk.ended.clone();
+    {
+        let (backend, session) = (desk.backend.clone(), desk.session.dispatcher());
+        use_effect_with(ended.is_some(), move |waits| {
+            let waiting = std::rc::Rc::new(std::cell::Cell::new(*waits));
+            if *waits {
+                let waiting = waiting.clone();
+                wasm_bindgen_futures::spawn_local(async move {
+                    renewed(&backend, &session, &waiting).await;
+                });
+            }
+            move || waiting.set(false)
+        });
     }
     let onsubmit = {
         let (desk, who, password) = (desk.clone(), who.clone(), password.clone());
-        let (problem, busy) = (problem.clone(), busy.clone());
+        let (problem, busy, wrong) = (problem.clone(), busy.clone(), wrong.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let Some(person) = *who else { return };
@@ -39,11 +50,18 @@ pub fn Unlock() -> Html {
             let (session, problem, password, busy) =
                 (desk.session.dispatcher(), problem.setter(), password.setter(), busy.clone());
             busy.set(true);
-            let backend = desk.backend.clone();
+            let (backend, wrong) = (desk.backend.clone(), wrong.clone());
             wasm_bindgen_futures::spawn_local(async move {
                 match backend.call(question).await {
                     Ok(view) => session.dispatch(News::Desk(Box::new(view))),
                     Err(why) => {
+                        if why.code == ipc::problem::WRONG_PASSWORD {
+                            wrong.set(*wrong + 1);
+                        }
+                        // The password was right, the permission is what is missing: the screen waits for it.
+                        if let Ok(view) = backend.call(DeskState {}).await {
+                            session.dispatch(News::Desk(Box::new(view)));
+                        }
                         password.set(String::new());
                         problem.set(Some(why));
                         busy.set(false);
@@ -60,15 +78,12 @@ pub fn Unlock() -> Html {
     let send = Callback::from(|()| {
         crate::browser::press("unlock");
     });
-    let add = {
-        let adding = adding.setter();
-        Callback::from(move |()| adding.set(true))
-    };
     let pick = |person: PersonId| {
-        let (who, problem) = (who.setter(), problem.setter());
+        let (who, problem, wrong) = (who.setter(), problem.setter(), wrong.setter());
         Callback::from(move |_: Event| {
             who.set(Some(person));
             problem.set(None);
+            wrong.set(0);
             crate::browser::focus("password");
         })
     };
@@ -101,18 +116,43 @@ pub fn Unlock() -> Html {
                 <div id="unlock-problem">
                     if let Some(problem) = &*problem {
                         { Notice::of(problem) }
+                        if *wrong > 1 {
+                            <p class="question-help">{ tr("unlock-attempts", &[("count", &*wrong)]) }</p>
+                        }
+                    } else if let Some(ended) = &ended {
+                        { Notice::of(ended) }
+                    }
+                    if ended.is_some() {
+                        <p class="question-help">{ t("unlock-waits") }</p>
                     }
                 </div>
                 <Press id="unlock" label={t("unlock")} weight={Weight::Primary} glyph={Glyph::Lock} submits=true busy={*busy}
                     disabled={password.is_empty() || who.is_none()} />
-                <p class="door-foot">{ t("unlock-offline") }
-                    <Press label={t("unlock-add-person")} weight={Weight::Link} onpress={add} />
-                </p>
+                <p class="door-foot">{ t("unlock-offline") }</p>
+                <p class="door-foot">{ t("unlock-add-person") }</p>
                 if let Some(release) = desk.session.desk.catalogue_release {
                     <p class="door-foot">{ tr("unlock-release", &[("number", &release)]) }</p>
                 }
             </form>
         </main>
+    }
+}
+
+/// Waits until the county gave the permission to work back, and lets the person in.
+async fn renewed(backend: &Backend, session: &UseReducerDispatcher<Session>, waiting: &Cell<bool>) {
+    let mut after = 0;
+    while waiting.get() {
+        match backend.call(Watch { after }).await {
+            Ok(news) => after = news.revision,
+            Err(_) => gloo_timers::future::TimeoutFuture::new(2_000).await,
+        }
+        if let Ok(view) = backend.call(DeskState {}).await
+            && waiting.get()
+            && view.stage == Stage::Open
+        {
+            session.dispatch(News::Desk(Box::new(view)));
+            return;
+        }
     }
 }
 
