@@ -24,6 +24,7 @@ mod document_item;
 mod prepare;
 mod writer;
 
+pub(crate) use document_item::READER;
 pub use prepare::{Prepared, prepare};
 
 /// How long a desk waits before it offers again what other desks have to bring first, milliseconds.
@@ -73,6 +74,7 @@ pub(crate) struct Delivery<'d> {
     pub desk: &'d Desk,
     pub claims: BTreeMap<Actor, &'d ActorClaim>,
     pub items: &'d [(ItemId, Prepared)],
+    pub counter: u64,
     pub now: i64,
 }
 
@@ -105,7 +107,8 @@ pub fn take_in(county: &County, desk: &Desk, certificate: &[u8], sent: &Chunk) -
             _ => {}
         }
         let claims = sent.claims.iter().map(|claim| (claim.actor, claim)).collect();
-        let delivery = Delivery { county, write, desk: &desk, claims, items: &items, now };
+        let delivery =
+            Delivery { county, write, desk: &desk, claims, items: &items, counter: sent.counter, now };
         let mut acks: Vec<Option<Ack>> = vec![None; items.len()];
         for unit in sent.units() {
             for (index, ack) in delivery.take_unit(&unit)? {

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::authority::Authority;
 use crate::catalogue::tuf;
 use crate::clock::Clock;
-use crate::database::{Database, audit, meta};
+use crate::database::{Database, audit, index, meta, share};
 use crate::error::Error;
 use crate::folder::Folder;
 use crate::forms::Forms;
@@ -30,6 +30,9 @@ const COUNTY_KEY: &str = "county.key";
 const VAULT_KEY: &str = "vault.key";
 /// An `age` identity file: the `age` command opens courier files for the county with it.
 const COURIER_KEY: &str = "courier.key";
+
+/// Places that desks can go on from; whoever was away for longer compares instead of reading on.
+const KEPT_PLACES: u64 = 2_000_000;
 
 /// `host:port` that enrolment codes carry when nothing else was said.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:8443";
@@ -126,6 +129,14 @@ impl County {
     /// Opens the county in this data folder.
     pub fn open(folder: Folder, clock: Clock) -> Result<County, Error> {
         let database = Database::open(&folder.database())?;
+        database.write::<_, Error>(|write| {
+            share::complete(write)?;
+            let last = index::last(write)?;
+            if last > KEPT_PLACES + index::floor(write)? {
+                index::prune(write, last - KEPT_PLACES)?;
+            }
+            Ok(())
+        })?;
         let told = |key: &'static str| {
             let value = database.read::<_, Error>(|view| Ok(meta::get(view, key)?))?;
             value.ok_or(Error::Lacking(key))

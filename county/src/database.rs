@@ -25,6 +25,7 @@ pub mod item;
 pub mod meta;
 pub mod person;
 pub mod release;
+pub mod share;
 
 mod embedded {
     refinery::embed_migrations!("../migrations/county/sqlite");

@@ -8,6 +8,7 @@ pub mod authority;
 pub mod catalogue;
 pub mod clock;
 pub mod command;
+pub mod compare;
 pub mod county;
 pub mod courier;
 pub mod database;

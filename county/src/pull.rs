@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use domain::id::{CaseId, Digest};
-use domain::lifecycle::Status;
+use domain::id::CaseId;
 use domain::role::Official;
-use sync::digest::Digests;
+use sync::digest::{Compared, Digests};
 use sync::item::{Actor, ActorClaim, Item, ItemId};
 use sync::receipt::{Ack, SignedReceipts};
 use sync::version::SPOKEN;
 use sync::wire::{SyncReply, SyncRequest};
 
+use crate::compare;
 use crate::county::County;
 use crate::database::desk::Desk;
 use crate::database::index::What;
-use crate::database::{View, Write, actor, case, index, item, person};
+use crate::database::{View, Write, actor, case, index, item, person, share};
 use crate::error::Error;
 use crate::scope;
 
@@ -40,12 +40,14 @@ pub fn adopt(county: &County, write: &Write<'_>, receipts: &[SignedReceipts]) ->
     Ok(())
 }
 
-/// The answer to a desk: what is new for it. Receipts are added by whoever took its chunk in.
+/// The answer to a desk: what is new for it, and with `idle` the sums it may compare. Receipts are added by whoever took its
+/// chunk in.
 pub fn look(
     county: &County,
     view: &View<'_>,
     desk: &Desk,
     request: &SyncRequest,
+    idle: bool,
 ) -> Result<SyncReply, Error> {
     let scopes = scope::of_desk(view, desk.id)?;
     let last = index::last(view)?;
@@ -65,11 +67,24 @@ pub fn look(
         more: false,
         catalogue: county.catalogue_hash().filter(|hash| request.catalogue != Some(*hash)),
         digests: None,
+        compared: None,
         instance: None,
     };
+    let pruned = sound && from < index::floor(view)?;
+    if let Some(asked) = &request.compare {
+        // What a desk compares takes the place of the log up to here.
+        reply.cursor = if from == 0 || pruned { last } else { from };
+        compare::answer(county, view, &scopes, asked, budget, &mut reply)?;
+        return Ok(reply);
+    }
+    if pruned {
+        reply.cursor = last;
+        reply.compared = Some(Compared { left: true, ..Compared::default() });
+        return Ok(reply);
+    }
     let places = index::after(view, desk.id, &scopes, from, MOST_PLACES)?;
     let full = places.len() >= MOST_PLACES as usize;
-    let mut cases = Cases { county, view, keys: BTreeMap::new(), claimed: BTreeSet::new() };
+    let mut cases = Cases::new(county, view);
     let mut bytes = 0;
     let sees = |case| Ok::<_, Error>(case::scopes(view, case)?.iter().any(|scope| scopes.contains(scope)));
     for place in places {
@@ -81,10 +96,9 @@ pub fn look(
             }
             What::Item(seq) => {
                 let Some(found) = item::get(view, seq)? else { continue };
-                // A desk has what it sent, unless it reads a place again that it once had, or the case was taken away
-                // from it meanwhile and comes back.
+                // A desk has what it sent, unless the case was taken away from it meanwhile and comes back.
                 let own = found.desk == desk.id
-                    && place.place > desk.cursor
+                    && (1..=request.sent).contains(&found.counter)
                     && !index::was_withdrawn(view, found.case, place.place)?;
                 // What stands at a place of this very desk may belong to a case it sees no more.
                 if !own && sees(found.case)? {
@@ -102,8 +116,8 @@ pub fn look(
     reply.more |= full;
     if !reply.more {
         reply.cursor = last;
-        if request.digests.is_some() {
-            reply.digests = Some(county.sums.of(view, &scopes, last)?);
+        if request.digests.is_some() && idle {
+            reply.digests = Some(county.sums.of(view, &scopes)?);
         }
     }
     Ok(reply)
@@ -111,7 +125,11 @@ pub fn look(
 
 /// Whether the answer tells the desk anything it did not know.
 pub fn tells(reply: &SyncReply) -> bool {
-    !reply.items.is_empty() || !reply.withdrawn.is_empty() || reply.catalogue.is_some() || reply.more
+    !reply.items.is_empty()
+        || !reply.withdrawn.is_empty()
+        || reply.catalogue.is_some()
+        || reply.more
+        || reply.compared.is_some()
 }
 
 fn unknown(view: &View<'_>, offer: &[ItemId]) -> Result<Vec<ItemId>, Error> {
@@ -125,15 +143,23 @@ fn unknown(view: &View<'_>, offer: &[ItemId]) -> Result<Vec<ItemId>, Error> {
 }
 
 /// Opens items, each case's key once, and names each actor once per answer.
-struct Cases<'v> {
+pub(crate) struct Cases<'v> {
     county: &'v County,
     view: &'v View<'v>,
     keys: BTreeMap<CaseId, crate::seal::CaseKey>,
     claimed: BTreeSet<CaseId>,
 }
 
+impl<'v> Cases<'v> {
+    /// Nothing was opened yet.
+    pub(crate) fn new(county: &'v County, view: &'v View<'v>) -> Cases<'v> {
+        Cases { county, view, keys: BTreeMap::new(), claimed: BTreeSet::new() }
+    }
+}
+
 impl Cases<'_> {
-    fn open(&mut self, place: u64, found: item::Item) -> Result<sync::wire::Numbered, Error> {
+    /// Opens an item that stands at `place`.
+    pub(crate) fn open(&mut self, place: u64, found: item::Item) -> Result<sync::wire::Numbered, Error> {
         if !self.keys.contains_key(&found.case) {
             let known = case::get(self.view, found.case)?.ok_or(Error::Lacking("case"))?;
             self.keys.insert(found.case, self.county.vault.case(found.case, &known.key)?);
@@ -182,37 +208,24 @@ impl Cases<'_> {
     }
 }
 
-/// The sums over scopes, kept until something is written.
+/// The sums over scopes, kept until something in them changes.
 #[derive(Debug, Default)]
 pub struct Sums {
-    known: Mutex<(u64, BTreeMap<Vec<String>, Digests>)>,
+    known: Mutex<BTreeMap<Vec<String>, (u64, Digests)>>,
 }
 
 impl Sums {
-    /// Sums over the cases of `scopes` as of place `last`: drafts are those that the county never saw handed in.
-    fn of(&self, view: &View<'_>, scopes: &[String], last: u64) -> Result<Digests, Error> {
-        {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            if known.0 != last {
-                *known = (last, BTreeMap::new());
-            }
-            if let Some(sums) = known.1.get(scopes) {
-                return Ok(*sums);
-            }
+    /// Sums over the cases of `scopes`: drafts are those that the county never saw handed in.
+    fn of(&self, view: &View<'_>, scopes: &[String]) -> Result<Digests, Error> {
+        let last = index::last_of(view, scopes)?;
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(scopes).copied();
+        if let Some((_, sums)) = known.filter(|(at, _)| *at == last) {
+            return Ok(sums);
         }
-        let (mut sums, mut seen) = (Digests::default(), BTreeSet::new());
-        for scope in scopes {
-            case::in_scope(view, scope, |case, heads: &[Digest], status| {
-                if seen.insert(case) {
-                    let sum = if status == Status::Draft { &mut sums.drafts } else { &mut sums.cases };
-                    *sum = sum.with(case, heads);
-                }
-            })?;
-        }
+        let mut sums = Digests::default();
+        share::each(view, scopes, |row| sums.add(row.draft, row.share))?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.0 == last {
-            known.1.insert(scopes.to_vec(), sums);
-        }
+        known.insert(scopes.to_vec(), (last, sums));
         Ok(sums)
     }
 }

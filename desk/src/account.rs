@@ -185,9 +185,12 @@ fn open_store(desk: &Desk, person: PersonId, password: &str) -> Result<Open, Fau
     let open =
         Open::new(store, unlocked.db_key, SecretKey::from_seed(unlocked.seed.bytes()), identity, staff)?;
     open.store.write::<_, Fault>(|w| {
-        let now = clock::device();
-        request::prune(w, now - REQUESTS_KEPT)?;
-        county_item::prune(w, now - REOFFER_WINDOW)?;
+        request::prune(w, clock::device() - REQUESTS_KEPT)?;
+        // By the county's own clock alone: a laptop that believes it is 2040 must not throw away what it may have to offer
+        // again.
+        if let Some(heard) = meta::get_json::<clock::Heard>(w, HEARD)? {
+            county_item::prune(w, heard.at - REOFFER_WINDOW)?;
+        }
         claim(w, &open)
     })?;
     Ok(open)

@@ -358,6 +358,7 @@ fn nothing(epoch: Epoch, time: Millis, cursor: u64) -> Intake {
         items: Vec::new(),
         withdrawn: Vec::new(),
         digests: None,
+        compared: None,
         instance: None,
     }
 }

@@ -9,10 +9,10 @@ use sha2::Digest as _;
 use store::Write;
 use store::table::{act, actor, document, leaving, meta, outbox, quarantine};
 use sync::document::{Document, DocumentError};
-use sync::item::{CaseMeta, Item, ItemId};
+use sync::item::{CaseMeta, Item, ItemId, unknown_kind};
 use sync::refusal::Code;
 use sync::session::{Intake, Position};
-use sync::wire::{Numbered, to_cbor};
+use sync::wire::{Numbered, from_cbor, to_cbor};
 
 use crate::account::HEARD;
 use crate::fault::Fault;
@@ -20,12 +20,14 @@ use crate::identity::{self, Identity};
 use crate::index::{self, Touch};
 use crate::open::Open;
 use crate::paper::{Kept, Paper, raw};
-use crate::{Desk, clock, material, standing};
+use crate::{Desk, clock, material, standing, tally};
 
 mod leave;
 mod outcome;
+mod repair;
 
 pub(crate) use outcome::hashes;
+pub(crate) use repair::is_ours;
 
 /// This program, as it is noted beside what it could not go on with.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -45,6 +47,12 @@ pub struct Taken {
     pub renamed: bool,
     /// Files that nothing names any more: their bytes may go once this is durable.
     pub forgotten: Vec<Digest>,
+    /// Whether the county's sums are others than this desk's, where it told them.
+    pub differs: Option<bool>,
+    /// Cases that were found to differ, when heaps were compared.
+    pub differing: Option<Vec<CaseId>>,
+    /// Cases of which the county told how it knows them.
+    pub compared: Vec<CaseId>,
 }
 
 /// Stores everything the county answered.
@@ -58,7 +66,10 @@ pub fn store(
     intake: &Intake,
     offered: Option<(u64, Digest)>,
 ) -> Result<Taken, Fault> {
-    let taken = take(w, desk, open, intake)?;
+    let mut taken = take(w, desk, open, intake)?;
+    if let Some(theirs) = intake.digests {
+        taken.differs = Some(theirs != tally::sums(w)?);
+    }
     standing::offered(w, intake.offered, offered)?;
     let before = standing::position(w)?;
     let offering = before.offering && !intake.offered;
@@ -76,16 +87,7 @@ pub fn store(
 /// # Errors
 /// The store's; nothing of it is kept then.
 pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> Result<Taken, Fault> {
-    let mut taking = Taking {
-        w,
-        open,
-        desk,
-        taken: Taken::default(),
-        papers: BTreeMap::new(),
-        changed: BTreeMap::new(),
-        refused: BTreeMap::new(),
-        lacking: BTreeSet::new(),
-    };
+    let mut taking = Taking::new(w, desk, open, intake.time);
     let seal = taking.keep_receipts(intake)?;
     for (item, ack) in &intake.acks {
         taking.ack(*item, ack, &seal)?;
@@ -96,6 +98,9 @@ pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> 
     taking.offer_again(&intake.unknown)?;
     for numbered in &intake.items {
         taking.item(numbered)?;
+    }
+    if let Some(compared) = &intake.compared {
+        taking.compared(compared)?;
     }
     // What was refused is cut off only now: by what arrived with the refusal it is known what may still be entered.
     taking.follow_up()?;
@@ -114,6 +119,7 @@ pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> 
             client_cert_der: instance.client_cert_der.clone(),
             ..(*open.identity()).clone()
         };
+        repair::was(w, open.identity().desk)?;
         identity::put(w, &renamed)?;
         outbox::unmark_sent(w)?;
         open.set_identity(renamed);
@@ -128,10 +134,27 @@ pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> 
     Ok(taken)
 }
 
+/// Takes in what an earlier program put aside because it did not know its kind. Gives whether this one does.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn retake(w: &Write<'_>, desk: &Desk, open: &Open, kept: &[u8]) -> Result<bool, Fault> {
+    let Ok(numbered) = from_cbor::<Numbered>(kept) else { return Ok(false) };
+    if unknown_kind(&numbered.item).is_some() {
+        return Ok(false);
+    }
+    let mut taking = Taking::new(w, desk, open, numbered.arrived);
+    taking.item(&numbered)?;
+    taking.finish()?;
+    Ok(true)
+}
+
 struct Taking<'a, 'c> {
     w: &'a Write<'c>,
     open: &'a Open,
     desk: &'a Desk,
+    /// The county's clock as it answered.
+    time: Millis,
     taken: Taken,
     /// Cases at work, loaded once.
     papers: BTreeMap<CaseId, Paper>,
@@ -141,6 +164,8 @@ struct Taking<'a, 'c> {
     refused: BTreeMap<CaseId, BTreeSet<Digest>>,
     /// Cases of which the county lacks something that was built on.
     lacking: BTreeSet<CaseId>,
+    /// Cases that are leaving or gone.
+    left: BTreeSet<CaseId>,
 }
 
 #[derive(Default)]
@@ -149,6 +174,23 @@ struct Changed {
     at: Option<Millis>,
     /// Whether a step of somebody else arrived.
     news: bool,
+}
+
+impl<'a, 'c> Taking<'a, 'c> {
+    fn new(w: &'a Write<'c>, desk: &'a Desk, open: &'a Open, time: Millis) -> Taking<'a, 'c> {
+        Taking {
+            w,
+            open,
+            desk,
+            time,
+            taken: Taken::default(),
+            papers: BTreeMap::new(),
+            changed: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            lacking: BTreeSet::new(),
+            left: BTreeSet::new(),
+        }
+    }
 }
 
 impl Taking<'_, '_> {
@@ -166,7 +208,11 @@ impl Taking<'_, '_> {
             actor::put(self.w, &crate::open::known(claim))?;
         }
         let Ok(item) = Item::from_bytes(&numbered.item) else {
-            return self.set_aside(numbered, CaseId(uuid::Uuid::nil()), "malformed");
+            let nobody = CaseId(uuid::Uuid::nil());
+            return match unknown_kind(&numbered.item) {
+                Some((_, case)) => self.set_aside(numbered, case.unwrap_or(nobody), Code::UnknownKind.name()),
+                None => self.set_aside(numbered, nobody, Code::Malformed.name()),
+            };
         };
         let case = match item.case() {
             Ok(case) => case,
@@ -273,7 +319,8 @@ impl Taking<'_, '_> {
             person: None,
             direction: quarantine::Direction::Down,
             code: code.to_owned(),
-            bytes: numbered.item.clone(),
+            // A later program takes it in as it came, with its number.
+            bytes: if code == Code::UnknownKind.name() { to_cbor(numbered) } else { numbered.item.clone() },
             at: clock::device(),
             bundle: 0,
             program: VERSION.to_owned(),
@@ -296,6 +343,7 @@ impl Taking<'_, '_> {
             self.changed.remove(&case);
             self.leave(case)?;
         }
+        tally::note(self.w, self.changed.keys().copied().chain(std::mem::take(&mut self.left)))?;
         for (case, changed) in std::mem::take(&mut self.changed) {
             self.taken.touched.insert(case);
             let paper = match self.papers.remove(&case) {

@@ -41,6 +41,7 @@ mod reveal;
 pub mod serve;
 mod standing;
 pub mod syncing;
+mod tally;
 mod typing;
 mod upload;
 mod watch;

@@ -230,9 +230,10 @@ impl Paper {
         outbox::supersede(w, self.case)?;
         let mut covered = self.acked.clone();
         for waiting in outbox::of_case(w, self.case)? {
-            match Item::from_bytes(&waiting.bytes)? {
-                Item::Document { heads, .. } | Item::Changes { heads, .. } => covered.extend(heads),
-                Item::Act(_) => {}
+            if let Ok(Item::Document { heads, .. } | Item::Changes { heads, .. }) =
+                Item::from_bytes(&waiting.bytes)
+            {
+                covered.extend(heads);
             }
         }
         let moment = clock.moment();
@@ -244,8 +245,11 @@ impl Paper {
             let bytes = ByteBuf::from(self.doc.save());
             items.push(Item::Document { case: self.case, meta: self.meta.clone(), bytes, heads, moment });
         } else if base != heads {
-            let changes = self.doc.changes_since(&base).into_iter().map(ByteBuf::from).collect();
-            items.push(Item::Changes { case: self.case, base, changes, heads, moment });
+            let (changes, heads) = self.own_since(w, open, &base, heads)?;
+            let changes: Vec<ByteBuf> = changes.into_iter().map(ByteBuf::from).collect();
+            if !changes.is_empty() {
+                items.push(Item::Changes { case: self.case, base, changes, heads, moment });
+            }
         }
         items.extend(step.map(Item::Act));
         let rows: Vec<outbox::NewItem> = items.iter().map(|item| self.row(open, item)).collect();
@@ -253,6 +257,26 @@ impl Paper {
             outbox::put(w, &rows, crate::clock::device())?;
         }
         Ok(())
+    }
+
+    /// The changes beyond `base` and the heads with them. What other desks wrote the county takes from them alone; it is among
+    /// them only when the county lost it.
+    fn own_since(
+        &self,
+        r: &Read<'_>,
+        open: &Open,
+        base: &[Digest],
+        heads: Vec<Digest>,
+    ) -> Result<(Vec<Vec<u8>>, Vec<Digest>), Fault> {
+        let all = self.doc.changes_since(base);
+        let contents = sync::inspect::changes(&all, &sync::inspect::LIMITS)
+            .map_err(|_| Fault::Broken("own changes cannot be read"))?;
+        let ours = |by: Actor| crate::intake::is_ours(r, open, by).unwrap_or(true);
+        if contents.writers().into_iter().all(ours) {
+            Ok((all, heads))
+        } else {
+            Ok(self.doc.own_since(base, ours))
+        }
     }
 
     fn row(&self, open: &Open, item: &Item) -> outbox::NewItem {

@@ -64,13 +64,16 @@ pub(crate) async fn settle(desk: &Arc<Desk>, ask: QuarantineSettle) -> Result<Qu
 ///
 /// # Errors
 /// The store's.
-pub(crate) fn retry(w: &Write<'_>, open: &Open) -> Result<(), Fault> {
+pub(crate) fn retry(w: &Write<'_>, desk: &Desk, open: &Open) -> Result<(), Fault> {
     for entry in quarantine::open(w, usize::MAX >> 1)? {
         let due = match Code::from(entry.code.clone()).retry() {
             Retry::AfterLogin => entry.person == Some(open.person()),
             Retry::AfterUpdate => entry.program != intake::VERSION,
             Retry::Never | Retry::Later => false,
         };
+        if due && entry.direction == Direction::Down && intake::retake(w, desk, open, &entry.bytes)? {
+            quarantine::remove(w, entry.item)?;
+        }
         // What left with another entry has gone with it already.
         if due && entry.direction == Direction::Up && quarantine::get(w, entry.item)?.is_some() {
             send_again(w, open, &entry)?;

@@ -17,18 +17,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::id::Digest;
+use domain::id::{CaseId, Digest};
 use domain::moment::Millis;
 use ipc::problem::{self, Problem};
 use ipc::sync::{SyncView, Watch, Watched};
 use sync::client::{Client, LinkError};
-use sync::session::{Effect, Event, Report, Sent, Session};
+use sync::session::{Effect, Event, Kept, Report, Sent, Session};
 use sync::wire::SyncReply;
 use tokio::sync::Notify;
 
 use crate::intake::{self, Taken};
 use crate::open::Open;
-use crate::{Desk, blocking, catalogue, clock, lease, quarantine, standing, upload};
+use crate::{Desk, blocking, catalogue, clock, lease, quarantine, standing, tally, upload};
 
 pub(crate) use line::line;
 pub use tell::{Refused, SyncReport};
@@ -160,7 +160,7 @@ pub async fn exchange(desk: &Arc<Desk>, until_idle: bool) -> Result<SyncReport, 
             break;
         }
         patience -= 1;
-        if let Some(at) = wait::put_off_until(&open).await {
+        if let Some(at) = wait::put_off_until(desk, &open).await {
             wait::until(Some(at.min(Instant::now() + PUT_OFF_PATIENCE))).await;
         }
         course.happened(Event::Start).await;
@@ -235,6 +235,8 @@ struct Course {
     files: Option<tokio::task::JoinHandle<()>>,
     /// The last original named in an offer that is under way.
     offered: Option<(u64, Digest)>,
+    /// Cases that differ and have not been asked for yet.
+    repair: Vec<CaseId>,
     ended: Option<Ended>,
     unreachable: bool,
     live: bool,
@@ -249,8 +251,12 @@ impl Course {
         let identity = open.identity();
         let line = line(desk, &identity).map_err(|error| told(&error))?;
         let reading = open.clone();
+        let here = desk.clone();
         let position = blocking::run(move || {
-            reading.store.write::<_, crate::fault::Fault>(|w| quarantine::retry(w, &reading))?;
+            reading.store.write::<_, crate::fault::Fault>(|w| {
+                tally::begin(w)?;
+                quarantine::retry(w, &here, &reading)
+            })?;
             reading.store.read(standing::position)
         })
         .await?;
@@ -269,6 +275,7 @@ impl Course {
             waiting: None,
             files: None,
             offered: None,
+            repair: Vec::new(),
             ended: None,
             unreachable: false,
             live,
@@ -298,7 +305,7 @@ impl Course {
             Effect::Send(ask) => {
                 self.timer = None;
                 let wait = ask.wait;
-                let built = match request::build(&self.open, ask).await {
+                let built = match request::build(&self.desk, &self.open, ask, self.repair.clone()).await {
                     Ok(built) => built,
                     Err(_) => return Some(Event::Failed(sync::session::Failure::NoLink)),
                 };
@@ -323,15 +330,17 @@ impl Course {
             Effect::ReOffer { epoch } => {
                 let open = self.open.clone();
                 let done = blocking::run(move || open.store.write(|w| standing::start_over(w, epoch))).await;
-                Some(if done.is_ok() { Event::Stored } else { Event::StoreFailed })
+                Some(if done.is_ok() { Event::Stored(Kept::default()) } else { Event::StoreFailed })
             }
             Effect::FetchCatalogue(hash) => {
                 let fetched = catalogue::fetch(&self.desk, &self.open, &self.line, hash).await;
                 // A line that breaks off is told by the next request; a catalogue that does not fit is told until one does.
                 let told =
                     fetched.as_ref().err().filter(|problem| problem.code == problem::CATALOGUE_REJECTED);
+                let rejected = told.is_some();
                 self.desk.link.show(|shown| shown.catalogue = told.cloned());
-                fetched.ok().map(|()| Event::CatalogueStored(hash))
+                // What was looked at and is not taken (an older one of a restored county) is not asked for again in this run.
+                (fetched.is_ok() || rejected).then_some(Event::CatalogueStored(hash))
             }
             Effect::Renew => match lease::renew(&self.desk, &self.open).await {
                 Ok(()) => self.reconnect().map(|()| Event::Renewed),
@@ -365,6 +374,8 @@ impl Course {
     }
 
     async fn store(&mut self, intake: sync::session::Intake) -> Event {
+        let gone = intake.withdrawn.clone();
+        let comparing = intake.compared.as_ref().is_some_and(|compared| compared.heaps.is_empty());
         let (desk, open, offered) = (self.desk.clone(), self.open.clone(), self.offered.take());
         let stored = blocking::run(move || {
             open.store.write::<Taken, _>(|w| intake::store(w, &desk, &open, &intake, offered))
@@ -384,7 +395,16 @@ impl Course {
                 if !taken.touched.is_empty() {
                     self.desk.watch.touch(taken.touched);
                 }
-                Event::Stored
+                if let Some(differing) = taken.differing {
+                    self.repair = differing;
+                }
+                let before = self.repair.len();
+                self.repair.retain(|case| !taken.compared.contains(case) && !gone.contains(case));
+                if comparing && self.repair.len() == before {
+                    // The county told nothing about any of them: asking the same again would never end.
+                    self.repair.clear();
+                }
+                Event::Stored(Kept { differs: taken.differs, to_repair: !self.repair.is_empty() })
             }
             Err(_) => Event::StoreFailed,
         }
@@ -436,7 +456,8 @@ impl Course {
         let desk = self.desk.clone();
         let idle = self.waiting.is_none() && timer.is_none();
         // While nothing is sent, what was put off is: a request that only waits would keep it here.
-        let again = if self.waiting.is_some() { wait::put_off_until(&self.open).await } else { None };
+        let again =
+            if self.waiting.is_some() { wait::put_off_until(&self.desk, &self.open).await } else { None };
         tokio::select! {
             answer = in_flight(&mut self.waiting) => {
                 self.waiting = None;

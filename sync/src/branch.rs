@@ -87,6 +87,45 @@ impl Document {
         })
     }
 
+    /// Who wrote that change.
+    pub fn author(&self, change: &Digest) -> Option<Actor> {
+        let meta = self.inner.get_change_meta_by_hash(&ChangeHash(change.0))?;
+        meta.actor.to_bytes().try_into().ok().map(Actor)
+    }
+
+    /// Where the document stands when of everything beyond `heads` only what others wrote is counted, as far as it does not
+    /// build on what `own` says to be one's own.
+    pub fn heads_of_others(&self, heads: &[Digest], own: impl Fn(Actor) -> bool) -> Vec<Digest> {
+        self.grown(heads, |by| !own(by)).1
+    }
+
+    /// Of everything beyond `heads`, the changes that `own` says to be one's own and that build on nothing else; and where the
+    /// document stands with them.
+    pub fn own_since(&self, heads: &[Digest], own: impl Fn(Actor) -> bool) -> (Vec<Vec<u8>>, Vec<Digest>) {
+        self.grown(heads, own)
+    }
+
+    /// Adds to what `heads` hold the changes of writers for whom `takes` holds, parents first. Gives them and the heads then.
+    fn grown(&self, heads: &[Digest], takes: impl Fn(Actor) -> bool) -> (Vec<Vec<u8>>, Vec<Digest>) {
+        let all = self.inner.get_changes(&[]);
+        let known: Vec<ChangeHash> = heads.iter().map(|head| ChangeHash(head.0)).collect();
+        let beyond: BTreeSet<Digest> =
+            self.inner.get_changes(&known).iter().map(|change| Digest(change.hash().0)).collect();
+        let (mut there, mut taken) = (BTreeSet::new(), Vec::new());
+        for change in &all {
+            let hash = Digest(change.hash().0);
+            let by = change.actor_id().to_bytes().try_into().map(Actor);
+            let stands = change.deps().iter().all(|parent| there.contains(&Digest(parent.0)));
+            if !beyond.contains(&hash) {
+                there.insert(hash);
+            } else if stands && by.is_ok_and(&takes) {
+                there.insert(hash);
+                taken.push(change.raw_bytes().to_vec());
+            }
+        }
+        (taken, frontier(&all, &there))
+    }
+
     /// What a change entered, as far as it can be entered here; and whether that is all of it.
     fn puts_of(
         &self,

@@ -22,6 +22,13 @@ use crate::wire::{WireError, from_cbor, to_cbor};
 pub struct ItemId(pub Digest);
 
 impl ItemId {
+    /// The first half of the name, for sums over cases.
+    pub fn mark(self) -> [u8; 16] {
+        let mut mark = [0; 16];
+        mark.iter_mut().zip(self.0.0).for_each(|(to, from)| *to = from);
+        mark
+    }
+
     /// The name of the item with these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         ItemId(Digest(sha2::Sha256::digest(bytes).into()))
@@ -134,6 +141,19 @@ pub enum ItemKind {
     Changes,
     /// [`Item::Act`].
     Act,
+}
+
+/// The kind of an item that this program does not know, and its case where it names one; `None` when the bytes are a known
+/// kind or no item at all. Such an item is kept as it is, for a later program.
+pub fn unknown_kind(bytes: &[u8]) -> Option<(String, Option<CaseId>)> {
+    let ciborium::Value::Map(entries) = from_cbor::<ciborium::Value>(bytes).ok()? else { return None };
+    let [(ciborium::Value::Text(kind), content)] = entries.as_slice() else { return None };
+    if ["Document", "Changes", "Act"].contains(&kind.as_str()) {
+        return None;
+    }
+    let named = |(key, _): &&(ciborium::Value, ciborium::Value)| key.as_text() == Some("case");
+    let case = content.as_map().and_then(|fields| fields.iter().find(named));
+    Some((kind.clone(), case.and_then(|(_, case)| case.deserialized().ok())))
 }
 
 impl Item {

@@ -186,11 +186,14 @@ pub struct Refusal {
     /// Milliseconds to wait before trying again, where waiting helps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Millis>,
+    /// Most bytes of a file that are taken, where something was too large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<u64>,
 }
 
 impl Refusal {
     /// A refusal with nothing but its reason.
     pub fn new(code: Code) -> Self {
-        Refusal { code, message: None, after: None }
+        Refusal { code, message: None, after: None, max: None }
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use domain::id::{CaseId, CountyId, DeskId, Digest};
 use domain::moment::Millis;
 
-use crate::digest::Digests;
+use crate::digest::{Compared, Digests};
 use crate::item::ItemId;
 use crate::key::PublicKey;
 use crate::receipt::{Ack, SignedReceipts};
@@ -21,8 +21,14 @@ use crate::wire::{Epoch, NewInstance, Numbered, SyncReply};
 
 /// Milliseconds under which an empty answer to a waiting request was not held back.
 const HASTY: Millis = 1_000;
-/// Milliseconds between two requests to a county that does not hold answers back.
+/// Most milliseconds between two requests to a county that does not hold answers back. The first of them comes at once: a
+/// county that is stopping lets all waiting requests go.
 const POLL: Millis = 15_000;
+
+/// Most requests of one comparison.
+const MOST_ROUNDS: u32 = 500;
+/// Milliseconds until the same difference is looked into again, doubled every time in vain.
+const PATIENCE: Millis = 5 * 60 * 1_000;
 
 /// Where a desk stands with its county. Stored by the desk; every change of it comes as an [`Effect`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,14 +63,32 @@ pub enum Event {
     Failed(Failure),
     /// The waiting request was given up, as [`Effect::StopWaiting`] asked.
     Stopped,
-    /// The last [`Effect::Store`] or [`Effect::ReOffer`] is durable.
-    Stored,
+    /// The last [`Effect::Store`] or [`Effect::ReOffer`] is durable, and this is what it showed.
+    Stored(Kept),
     /// The last [`Effect::Store`] or [`Effect::ReOffer`] could not be made durable; nothing of it was kept.
     StoreFailed,
     /// A new certificate was fetched and stored.
     Renewed,
     /// The catalogue of that timestamp was fetched, verified and stored.
     CatalogueStored(Digest),
+}
+
+/// What storing showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// Whether the county's sums differ from those over what this desk holds now; none when it told none.
+    pub differs: Option<bool>,
+    /// Whether cases are known to differ that have not been asked for yet.
+    pub to_repair: bool,
+}
+
+/// A step of finding and repairing what differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparing {
+    /// In which heaps does something differ?
+    Heaps,
+    /// The cases that differ, as many as fit.
+    Cases,
 }
 
 /// What a request had carried.
@@ -146,6 +170,8 @@ pub struct Ask {
     pub offer: bool,
     /// Whether the county may hold its answer back. A waiting request never carries a chunk.
     pub wait: bool,
+    /// What to compare. Such a request carries no chunk.
+    pub compare: Option<Comparing>,
 }
 
 /// What came in and has to be stored together.
@@ -171,6 +197,8 @@ pub struct Intake {
     pub withdrawn: Vec<CaseId>,
     /// Sums over the scope, to compare with what the desk holds after storing.
     pub digests: Option<Digests>,
+    /// What the county found different, and how it knows the cases that were asked for.
+    pub compared: Option<Compared>,
     /// Who this desk is from now on, if it was a copy.
     pub instance: Option<NewInstance>,
 }
@@ -214,9 +242,12 @@ struct Stored {
     time: Millis,
     again: bool,
     pause: Option<Millis>,
-    /// The county did not hold back an empty answer as it was asked to: ask again only after a while.
-    hasty: bool,
+    /// Whether the county did not hold back an empty answer as it was asked to: ask again only after a while. None when it
+    /// was not asked to.
+    hasty: Option<bool>,
     catalogue: Option<Digest>,
+    /// Whether more differs than the county listed.
+    left: bool,
 }
 
 /// One synchronisation partner's course. Holds a few numbers, whatever the desk holds.
@@ -230,8 +261,28 @@ pub struct Session {
     phase: Phase,
     pace: Pace,
     failures: u32,
+    /// Empty answers in a row that were not held back.
+    hasty: u32,
     dirty: bool,
     random: u64,
+    compare: Compare,
+}
+
+/// How comparing stands.
+#[derive(Debug, Clone, Copy, Default)]
+struct Compare {
+    /// What the request in flight asks.
+    asked: Option<Comparing>,
+    /// What the next one asks.
+    next: Option<Comparing>,
+    /// Whether heaps differ that were not listed yet.
+    left: bool,
+    /// Requests of this comparison.
+    rounds: u32,
+    /// Comparisons in a row after which the sums still differed.
+    in_vain: u32,
+    /// Not again before, although the sums differ.
+    not_before: Millis,
 }
 
 impl Session {
@@ -255,8 +306,10 @@ impl Session {
             phase: Phase::Idle,
             pace,
             failures: 0,
+            hasty: 0,
             dirty: true,
             random,
+            compare: Compare::default(),
         }
     }
 
@@ -292,7 +345,7 @@ impl Session {
             }
             (Event::Failed(failure), Phase::Asking { .. } | Phase::Renewing) => self.failed(now, failure),
             (Event::Stopped, Phase::Asking { waiting: true }) => self.ask(false),
-            (Event::Stored, Phase::Storing { next }) => self.stored(now, *next),
+            (Event::Stored(kept), Phase::Storing { next }) => self.stored(now, *next, kept),
             (Event::StoreFailed, Phase::Storing { .. }) => {
                 let mut effects = vec![Effect::Report(Report::CannotSave)];
                 effects.extend(self.pause(now, None));
@@ -316,7 +369,10 @@ impl Session {
     fn ask(&mut self, wait: bool) -> Vec<Effect> {
         self.phase = Phase::Asking { waiting: wait };
         // Receipts are adopted before anything else (ruling 9): no chunk while there is something to offer again.
-        let budget = if wait || self.position.offering { 0 } else { self.pace.up() };
+        let compare = if wait || self.position.offering { None } else { self.compare.next.take() };
+        self.compare.asked = compare;
+        let idle = wait || self.position.offering || compare.is_some();
+        let budget = if idle { 0 } else { self.pace.up() };
         self.dirty = self.dirty && budget == 0;
         let ask = Ask {
             budget,
@@ -326,6 +382,7 @@ impl Session {
             catalogue: self.position.catalogue,
             offer: self.position.offering,
             wait,
+            compare,
         };
         let mut effects = vec![Effect::Send(ask)];
         if !wait {
@@ -375,8 +432,9 @@ impl Session {
             time: reply.time,
             again: reply.more || was_offering || (unfinished && moved),
             pause: if unfinished && !moved { Some(asked_to_wait.max().unwrap_or(0)) } else { None },
-            hasty: waited && !moved && sent.traffic.elapsed < HASTY,
+            hasty: waited.then_some(!moved && sent.traffic.elapsed < HASTY),
             catalogue: reply.catalogue.filter(|hash| Some(*hash) != self.position.catalogue),
+            left: reply.compared.as_ref().is_some_and(|compared| compared.left),
         };
         self.phase = Phase::Storing { next: Box::new(next) };
         vec![Effect::Store(Box::new(Intake {
@@ -390,6 +448,7 @@ impl Session {
             items: reply.items,
             withdrawn: reply.withdrawn,
             digests: reply.digests,
+            compared: reply.compared,
             instance: reply.instance,
         }))]
     }
@@ -409,26 +468,36 @@ impl Session {
             time: reply.time,
             again: true,
             pause: None,
-            hasty: false,
+            hasty: None,
             catalogue: None,
+            left: false,
         };
+        // What both sides have is found by comparing; the county's whole log is not read again.
+        self.compare = Compare { next: Some(Comparing::Heaps), ..Compare::default() };
         self.phase = Phase::Storing { next: Box::new(next) };
         vec![Effect::Report(Report::NewEpoch), Effect::ReOffer { epoch: reply.epoch }]
     }
 
-    fn stored(&mut self, now: Millis, next: Stored) -> Vec<Effect> {
+    fn stored(&mut self, now: Millis, next: Stored, kept: Kept) -> Vec<Effect> {
+        self.compared(now, next.left, kept);
         self.position = Position { catalogue: self.position.catalogue, ..next.position };
         self.desk = next.desk;
         let mut effects: Vec<Effect> = next.catalogue.map(Effect::FetchCatalogue).into_iter().collect();
-        if next.again || self.dirty {
+        if next.again || self.dirty || self.compare.next.is_some() {
             effects.extend(self.ask(false));
         } else if let Some(after) = next.pause {
             effects.extend(self.pause(now, Some(after)));
         } else {
             effects.push(Effect::Report(Report::UpToDate(next.time)));
             self.phase = Phase::Idle;
-            if self.live && next.hasty {
-                effects.push(Effect::NextTry(now.saturating_add(POLL)));
+            match next.hasty {
+                Some(true) => self.hasty = self.hasty.saturating_add(1),
+                Some(false) => self.hasty = 0,
+                None => {}
+            }
+            if self.live && next.hasty == Some(true) {
+                let wait = retry::wait(self.hasty, self.jitter()).min(POLL);
+                effects.push(Effect::NextTry(now.saturating_add(wait)));
             } else if self.live {
                 effects.extend(self.ask(true));
             }
@@ -436,7 +505,39 @@ impl Session {
         effects
     }
 
+    /// Decides whether something is to be compared next.
+    fn compared(&mut self, now: Millis, left: bool, kept: Kept) {
+        let compare = &mut self.compare;
+        let asked = compare.asked.take();
+        compare.rounds = if asked.is_some() { compare.rounds + 1 } else { 0 };
+        if asked == Some(Comparing::Heaps) {
+            compare.left = left;
+        }
+        match asked {
+            Some(_) if compare.rounds >= MOST_ROUNDS => {}
+            Some(_) if kept.to_repair => compare.next = Some(Comparing::Cases),
+            Some(Comparing::Cases) if compare.left => compare.next = Some(Comparing::Heaps),
+            Some(_) => {}
+            None if left => compare.next = Some(Comparing::Heaps),
+            None => match kept.differs {
+                Some(true) if now >= compare.not_before => {
+                    let wait = PATIENCE.saturating_mul(1 << compare.in_vain.min(6));
+                    compare.not_before = now.saturating_add(wait);
+                    compare.in_vain = compare.in_vain.saturating_add(1);
+                    compare.next = Some(Comparing::Heaps);
+                }
+                Some(false) => (compare.in_vain, compare.not_before) = (0, 0),
+                _ => {}
+            },
+        }
+        // What the county lacks waits in the outbox now.
+        self.dirty |= asked.is_some() && self.compare.next.is_none();
+    }
+
     fn failed(&mut self, now: Millis, failure: Failure) -> Vec<Effect> {
+        if self.compare.asked.take().is_some() {
+            self.compare.next = Some(Comparing::Heaps);
+        }
         self.pace.lost();
         match failure {
             Failure::CertificateExpired if self.phase != Phase::Renewing => {

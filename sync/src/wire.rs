@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::chunk::Chunk;
-use crate::digest::Digests;
+use crate::digest::{Compare, Compared, Digests};
 use crate::enrol::Renewed;
 use crate::item::{ActorClaim, ItemId};
 use crate::receipt::SignedReceipts;
@@ -57,6 +57,13 @@ impl std::fmt::Display for Epoch {
     }
 }
 
+/// What every request of any version begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// Versions the desk speaks.
+    pub protocol: Window,
+}
+
 /// `POST /v1/sync`: hello, push and pull in one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncRequest {
@@ -81,6 +88,14 @@ pub struct SyncRequest {
     /// Sums over what the desk holds at `cursor`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digests: Option<Digests>,
+    /// What the desk compares, when its sums are not the county's, or the county told it to. Nothing after the cursor is
+    /// answered then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Compare>,
+    /// Counter of the last chunk of this desk that was answered, or leaves now: what it sent up to there it has, and does not
+    /// get it back. A copy of a desk that stands before it gets everything.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sent: u64,
     /// Most bytes of items the desk wants back.
     pub want: u32,
     /// Hash of the catalogue's timestamp.json the desk has seen.
@@ -89,6 +104,10 @@ pub struct SyncRequest {
     /// Whether the county may hold the answer back (up to 25 s) until there is something to tell.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub wait: bool,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// One item on its way to a desk.
@@ -149,6 +168,9 @@ pub struct SyncReply {
     /// Sums over the desk's scope at `cursor`, when nothing more waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digests: Option<Digests>,
+    /// The answer to `compare`; unasked with `left`: the desk has to compare.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Compared>,
     /// This desk was found to be a copy of another one: who it is from now on (ruling 10). Nothing was taken in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<NewInstance>,

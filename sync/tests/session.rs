@@ -10,11 +10,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::id::{CountyId, DeskId, Digest};
+use sync::digest::{Compared, Digests};
 use sync::item::ItemId;
 use sync::key::SecretKey;
 use sync::receipt::{Ack, ReceiptBody, SignedReceipts};
 use sync::refusal::Code;
-use sync::session::{Ask, Effect, Event, Failure, Intake, Position, Report, Sent, Session, Traffic};
+use sync::session::{
+    Ask, Comparing, Effect, Event, Failure, Intake, Kept, Position, Report, Sent, Session, Traffic,
+};
 use sync::wire::{Epoch, Numbered, SyncReply};
 use uuid::Uuid;
 
@@ -76,6 +79,7 @@ impl County {
             more: reached < last,
             catalogue: None,
             digests: None,
+            compared: None,
             instance: None,
         }
     }
@@ -147,11 +151,11 @@ impl Desk {
                 }
                 Effect::Store(intake) => {
                     self.store(*intake);
-                    Some(Event::Stored)
+                    Some(Event::Stored(Kept::default()))
                 }
                 Effect::ReOffer { epoch } => {
                     self.stored = Position { epoch: Some(epoch), cursor: 0, offering: true, catalogue: None };
-                    Some(Event::Stored)
+                    Some(Event::Stored(Kept::default()))
                 }
                 Effect::NextTry(at) => {
                     self.wake = Some(at);
@@ -412,7 +416,7 @@ fn something_new_while_sending_is_sent_right_after() {
     assert_eq!(desk.session.step(0, Event::OutboxChanged), []);
     let reply = Box::new(county.answer(&ask, &[], &[]));
     desk.session.step(0, Event::Answered { reply, sent: Sent::default() });
-    assert!(matches!(desk.session.step(0, Event::Stored)[..], [Effect::Send(_), _]));
+    assert!(matches!(desk.session.step(0, Event::Stored(Kept::default()))[..], [Effect::Send(_), _]));
 }
 
 #[test]
@@ -428,14 +432,26 @@ fn a_county_that_does_not_hold_back_its_answers_is_not_asked_without_pause() {
         catalogue: None,
         offer: false,
         wait: true,
+        compare: None,
     };
     let reply = Box::new(county.answer(&ask, &[], &[]));
     desk.session.step(0, Event::Answered { reply, sent: Sent::default() });
-    let effects = desk.session.step(0, Event::Stored);
+    let effects = desk.session.step(0, Event::Stored(Kept::default()));
     assert!(
-        matches!(effects[..], [Effect::Report(Report::UpToDate(_)), Effect::NextTry(15_000)]),
-        "{effects:?}"
+        matches!(effects[..], [Effect::Report(Report::UpToDate(_)), Effect::NextTry(..=1_000)]),
+        "a county that stops lets all go, and is found again at once: {effects:?}"
     );
+    let mut waits = Vec::new();
+    for _ in 0..9 {
+        desk.session.step(0, Event::Timer);
+        let idle = Event::Answered { reply: Box::new(county.answer(&ask, &[], &[])), sent: Sent::default() };
+        desk.session.step(0, idle.clone());
+        assert!(matches!(desk.session.step(0, Event::Stored(Kept::default()))[1], Effect::Send(_)));
+        desk.session.step(0, idle);
+        let Effect::NextTry(at) = desk.session.step(0, Event::Stored(Kept::default()))[1] else { panic!() };
+        waits.push(at);
+    }
+    assert!(waits.iter().all(|wait| *wait <= 15_000) && waits[8] > 1_500, "{waits:?}");
 }
 
 #[test]
@@ -488,12 +504,21 @@ fn requests_grow_with_the_link_and_shrink_with_losses() {
     let start = first_ask(&mut desk.session).budget;
     let mut ask = |desk: &mut Desk, traffic| {
         let reply = Box::new(county.answer(
-            &Ask { budget: 1, want: 1, epoch: None, cursor: 0, catalogue: None, offer: false, wait: false },
+            &Ask {
+                budget: 1,
+                want: 1,
+                epoch: None,
+                cursor: 0,
+                catalogue: None,
+                offer: false,
+                wait: false,
+                compare: None,
+            },
             &[],
             &[],
         ));
         desk.session.step(0, Event::Answered { reply, sent: Sent { traffic, ..Sent::default() } });
-        desk.session.step(0, Event::Stored);
+        desk.session.step(0, Event::Stored(Kept::default()));
         first_ask(&mut desk.session).budget
     };
     let fast = ask(&mut desk, Traffic { up: 60_000, down: 4_000, elapsed: 900 });
@@ -511,11 +536,15 @@ fn a_new_catalogue_is_fetched_once() {
     let mut reply = county.answer(&ask, &[], &[]);
     reply.catalogue = Some(Digest([4; 32]));
     desk.session.step(0, Event::Answered { reply: Box::new(reply.clone()), sent: Sent::default() });
-    assert!(desk.session.step(0, Event::Stored).contains(&Effect::FetchCatalogue(Digest([4; 32]))));
+    assert!(
+        desk.session
+            .step(0, Event::Stored(Kept::default()))
+            .contains(&Effect::FetchCatalogue(Digest([4; 32])))
+    );
     desk.session.step(0, Event::CatalogueStored(Digest([4; 32])));
     assert_eq!(first_ask(&mut desk.session).catalogue, Some(Digest([4; 32])));
     desk.session.step(0, Event::Answered { reply: Box::new(reply), sent: Sent::default() });
-    let effects = desk.session.step(0, Event::Stored);
+    let effects = desk.session.step(0, Event::Stored(Kept::default()));
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::FetchCatalogue(_))));
 }
 
@@ -526,13 +555,22 @@ fn after_a_new_catalogue_the_desk_waits_for_news_again() {
         let mut desk = Desk::new(true);
         desk.tell(Event::Start, &mut county, works);
         let epoch = Some(county.epoch);
-        let ask = Ask { budget: 0, want: 0, epoch, cursor: 0, catalogue: None, offer: false, wait: true };
+        let ask = Ask {
+            budget: 0,
+            want: 0,
+            epoch,
+            cursor: 0,
+            catalogue: None,
+            offer: false,
+            wait: true,
+            compare: None,
+        };
         let mut reply = county.answer(&ask, &[], &[]);
         reply.catalogue = Some(Digest([4; 32]));
         let traffic = Traffic { up: 1, down: 1, elapsed };
         desk.session
             .step(0, Event::Answered { reply: Box::new(reply), sent: Sent { traffic, ..Sent::default() } });
-        desk.session.step(0, Event::Stored);
+        desk.session.step(0, Event::Stored(Kept::default()));
         let mut effects = desk.session.step(0, Event::CatalogueStored(Digest([4; 32])));
         if effects == [Effect::StopWaiting] {
             effects = desk.session.step(0, Event::Stopped);
@@ -541,7 +579,75 @@ fn after_a_new_catalogue_the_desk_waits_for_news_again() {
         assert_eq!((ask.catalogue, ask.wait), (Some(Digest([4; 32])), false));
         let reply = county.answer(ask, &[], &[]);
         desk.session.step(0, Event::Answered { reply: Box::new(reply), sent: Sent::default() });
-        let effects = desk.session.step(0, Event::Stored);
+        let effects = desk.session.step(0, Event::Stored(Kept::default()));
         assert!(matches!(&effects[1], Effect::Send(ask) if ask.wait), "{effects:?}");
     }
+}
+
+/// A reply to what was asked, with these sums and this comparison.
+fn told(county: &mut County, digests: bool, compared: Option<Compared>) -> Event {
+    let ask = Ask {
+        budget: 0,
+        want: 0,
+        epoch: Some(county.epoch),
+        cursor: 0,
+        catalogue: None,
+        offer: false,
+        wait: false,
+        compare: None,
+    };
+    let digests = digests.then(Digests::default);
+    let reply = SyncReply { digests, compared, ..county.answer(&ask, &[], &[]) };
+    Event::Answered { reply: Box::new(reply), sent: Sent::default() }
+}
+
+fn asks(effects: &[Effect]) -> Option<Comparing> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Send(ask) => ask.compare,
+        _ => None,
+    })
+}
+
+#[test]
+fn what_differs_is_compared_repaired_and_then_left_in_peace_for_a_while() {
+    let (mut county, mut desk) = (County::new(), Desk::new(false));
+    let differs = Event::Stored(Kept { differs: Some(true), to_repair: false });
+    let agrees = Event::Stored(Kept { differs: Some(false), to_repair: false });
+    let to_repair = Event::Stored(Kept { differs: None, to_repair: true });
+    desk.session.step(0, Event::Start);
+    desk.session.step(0, told(&mut county, true, None));
+    let effects = desk.session.step(0, differs.clone());
+    assert_eq!(asks(&effects), Some(Comparing::Heaps));
+    desk.session.step(0, told(&mut county, false, Some(Compared { heaps: vec![1], ..Compared::default() })));
+    assert_eq!(asks(&desk.session.step(0, to_repair)), Some(Comparing::Cases));
+    desk.session.step(0, told(&mut county, false, Some(Compared::default())));
+    // What the county lacks is sent at once, and nothing is compared again.
+    let effects = desk.session.step(0, Event::Stored(Kept::default()));
+    assert!(matches!(&effects[0], Effect::Send(ask) if ask.budget > 0 && ask.compare.is_none()));
+    desk.session.step(0, told(&mut county, true, None));
+    let effects = desk.session.step(0, differs.clone());
+    assert_eq!(
+        effects,
+        [Effect::Report(Report::UpToDate(5))],
+        "not again at once, although it still differs"
+    );
+    desk.session.step(400_000, Event::Start);
+    desk.session.step(400_000, told(&mut county, true, None));
+    assert_eq!(asks(&desk.session.step(400_000, differs)), Some(Comparing::Heaps));
+    desk.session.step(400_000, told(&mut county, false, Some(Compared::default())));
+    desk.session.step(400_000, Event::Stored(Kept::default()));
+    desk.session.step(400_000, told(&mut county, true, None));
+    assert_eq!(desk.session.step(400_000, agrees), [Effect::Report(Report::UpToDate(5))]);
+}
+
+#[test]
+fn a_county_that_cannot_go_on_from_the_cursor_is_compared_with() {
+    let (mut county, mut desk) = (County::new(), Desk::new(false));
+    desk.session.step(0, Event::Start);
+    desk.session.step(0, told(&mut county, false, Some(Compared { left: true, ..Compared::default() })));
+    assert_eq!(asks(&desk.session.step(0, Event::Stored(Kept::default()))), Some(Comparing::Heaps));
+    // A line that breaks off in between loses nothing of it.
+    let effects = desk.session.step(0, Event::Failed(Failure::NoLink));
+    let Some(Effect::NextTry(at)) = effects.last() else { panic!("{effects:?}") };
+    assert_eq!(asks(&desk.session.step(*at, Event::Timer)), Some(Comparing::Heaps));
 }

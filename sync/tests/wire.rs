@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use sync::act::{ActBody, SignedAct};
 use sync::chunk::{Chunk, ChunkError, MAX_ITEMS};
-use sync::digest::{Digests, ScopeDigest};
+use sync::digest::{Digests, ScopeDigest, Share};
 use sync::enrol::EnrolCode;
 use sync::item::{Actor, ActorClaim, CaseMeta, Item, ItemId};
 use sync::key::{BadSignature, Purpose, SecretKey};
@@ -213,6 +213,8 @@ fn an_idle_exchange_is_a_few_dozen_bytes() {
         adopt: vec![],
         offer: vec![],
         digests: Some(Digests::default()),
+        sent: 0,
+        compare: None,
         want: 65_536,
         catalogue: Some(Digest([4; 32])),
         wait: false,
@@ -246,10 +248,12 @@ fn the_scope_sum_knows_what_is_in_it_and_not_in_which_order_it_came() {
     let (a, b) = (CaseId(id(1)), CaseId(id(2)));
     let heads = [Digest([1; 32]), Digest([2; 32])];
     let turned = [heads[1], heads[0]];
-    let sum = ScopeDigest::default().with(a, &heads).with(b, &heads);
-    assert_eq!(sum, ScopeDigest::default().with(b, &turned).with(a, &heads));
-    assert_eq!(sum.without(a, &turned).without(b, &heads), ScopeDigest::default());
-    assert_ne!(ScopeDigest::default().with(a, &heads), ScopeDigest::default().with(b, &heads));
+    let (one, two) = (Share::of(a, &heads, &[]), Share::of(b, &heads, &[[1; 16]]));
+    assert_eq!(one, Share::of(a, &turned, &[]));
+    let sum = ScopeDigest::default().with(one).with(two);
+    assert_eq!(sum, ScopeDigest::default().with(two).with(one));
+    assert_eq!(sum.without(one).without(two), ScopeDigest::default());
+    assert_ne!(ScopeDigest::default().with(one), ScopeDigest::default().with(two));
 }
 
 #[test]
@@ -335,6 +339,8 @@ proptest! {
             adopt: vec![],
             offer: items.iter().map(|item| ItemId::of(&item.to_bytes())).collect(),
             digests: None,
+            sent: 0,
+            compare: None,
             want: 1,
             catalogue: None,
             wait,

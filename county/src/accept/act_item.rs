@@ -13,7 +13,7 @@ use sync::refusal::Code;
 use super::{Delivery, Stop};
 use crate::database::case::Case;
 use crate::database::item::Kind;
-use crate::database::{self, act, audit, case, desk, index, item, person};
+use crate::database::{self, act, audit, case, desk, index, item, person, share};
 use crate::scope;
 use crate::seal::CaseKey;
 
@@ -102,6 +102,7 @@ impl Delivery<'_> {
         let seq = self.number(id, Kind::Act, &key, known.id, whole)?;
         act::add(self.write, step.id, known.id, seq, step.kind.name(), step.by)?;
         index::append(self.write, known.id, seq)?;
+        share::refresh(self.write, &known)?;
         self.widen(step, &known)?;
         let told = json!({
             "act": step.id, "case": step.case, "kind": step.kind, "person": step.by, "unit": step.unit,

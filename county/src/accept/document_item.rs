@@ -19,7 +19,7 @@ use super::writer::{Writer, may_change};
 use super::{Delivery, Prepared, Stop};
 use crate::database::case::Case;
 use crate::database::item::Kind;
-use crate::database::{case, desk, index, item, person};
+use crate::database::{case, desk, index, item, person, share};
 use crate::scope;
 use crate::seal::CaseKey;
 
@@ -125,6 +125,7 @@ impl Delivery<'_> {
         }
         let seq = self.number(id, Kind::Document, &key, case, whole)?;
         index::enter(self.write, case, &scope::drafts(&meta.unit))?;
+        share::refresh(self.write, &new)?;
         Ok(Ack::Stored { seq })
     }
 
@@ -209,6 +210,7 @@ impl Delivery<'_> {
         }
         let seq = self.number(id, Kind::Changes, &key, known.id, whole)?;
         index::append(self.write, known.id, seq)?;
+        share::refresh(self.write, &known)?;
         Ok(Ack::Stored { seq })
     }
 
@@ -227,6 +229,7 @@ impl Delivery<'_> {
         }
         let seq = self.number(id, Kind::Side, key, known.id, whole)?;
         index::append(self.write, known.id, seq)?;
+        share::refresh(self.write, known)?;
         Ok(Ack::Stored { seq })
     }
 
@@ -248,7 +251,7 @@ impl Delivery<'_> {
         whole: &[u8],
     ) -> Result<u64, Stop> {
         let sealed = key.seal("item", whole)?;
-        Ok(item::append(self.write, &id.0.0, kind, case, &sealed, self.desk.id, self.now)?)
+        Ok(item::append(self.write, &id.0.0, kind, case, &sealed, (self.desk.id, self.counter), self.now)?)
     }
 
     fn writers(&self, changes: &[&ChangeFacts]) -> Result<BTreeMap<Actor, Writer>, Stop> {

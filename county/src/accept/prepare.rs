@@ -4,7 +4,7 @@ use domain::id::{CaseId, Digest};
 use serde_bytes::ByteBuf;
 use sync::act::{ActBody, SignedAct};
 use sync::inspect::{self, Contents, LIMITS};
-use sync::item::{CaseMeta, Item};
+use sync::item::{CaseMeta, Item, unknown_kind};
 use sync::refusal::Code;
 
 /// Most bytes of an act. The longest is one notice of everything to be corrected.
@@ -63,7 +63,7 @@ pub fn prepare(bytes: &[u8]) -> Prepared {
 
 fn open(bytes: &[u8]) -> Result<Prepared, Code> {
     let whole = bytes.to_vec();
-    match Item::from_bytes(bytes).map_err(|_| Code::Malformed)? {
+    match Item::from_bytes(bytes).map_err(|_| unreadable(bytes))? {
         Item::Document { case, meta, bytes, heads, .. } => {
             let contents = inspect::document(&bytes, &LIMITS).map_err(inspect::InspectError::code)?;
             if contents.heads != heads {
@@ -92,4 +92,9 @@ fn open(bytes: &[u8]) -> Result<Prepared, Code> {
             Ok(Prepared::Act { signed, body: Box::new(body), whole })
         }
     }
+}
+
+/// A kind of a newer program is refused as such: its desk tries again once this county is newer as well.
+fn unreadable(bytes: &[u8]) -> Code {
+    if unknown_kind(bytes).is_some() { Code::UnknownKind } else { Code::Malformed }
 }

@@ -15,7 +15,7 @@ use sync::wire::{SyncRequest, encode, from_cbor};
 
 use crate::county::County;
 use crate::database::desk::Desk;
-use crate::database::{courier, desk, file};
+use crate::database::{chunk, courier, desk, file};
 use crate::enrol;
 use crate::error::Error;
 use crate::{files, pull};
@@ -161,6 +161,9 @@ impl Gathered {
             adopt: Vec::new(),
             offer: Vec::new(),
             digests: None,
+            compare: None,
+            // What it sent it has: on the line it said so, and a courier file brings it the receipts.
+            sent: county.database.read::<_, Error>(|view| Ok(chunk::last(view, desk.id)?))?,
             want: REPLY,
             catalogue: None,
             wait: false,
@@ -173,7 +176,7 @@ impl Gathered {
             let mut cases = BTreeSet::new();
             loop {
                 let after = request.cursor;
-                let mut reply = pull::look(county, view, desk, &request)?;
+                let mut reply = pull::look(county, view, desk, &request, false)?;
                 reply.catalogue = None;
                 request.cursor = reply.cursor;
                 self.items += reply.items.len() as u64;

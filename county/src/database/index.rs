@@ -5,7 +5,7 @@ use domain::id::{CaseId, DeskId};
 use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};
 
-use super::{Result, View, Write, parsed};
+use super::{Result, View, Write, meta, parsed};
 
 /// One place in a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,10 +162,32 @@ pub fn after(
     Ok(places)
 }
 
+/// The last place in any of `scopes`; it grows whenever something in them changes.
+pub fn last_of(view: &View<'_>, scopes: &[String]) -> Result<u64> {
+    let mut found = view.sql.prepare_cached("SELECT max(place) FROM scope_index WHERE scope = ?1")?;
+    let mut last = 0;
+    for scope in scopes {
+        last = last.max(found.query_row([scope], |row| row.get::<_, Option<i64>>(0))?.unwrap_or(0));
+    }
+    Ok(last.unsigned_abs())
+}
+
+/// Below which place nothing can be read any more: it was pruned.
+pub fn floor(view: &View<'_>) -> Result<u64> {
+    Ok(meta::get(view, meta::FLOOR)?.and_then(|floor| floor.parse().ok()).unwrap_or(0))
+}
+
+/// Takes the places up to `place` away; desks that stand before it compare instead of reading on.
+pub fn prune(write: &Write<'_>, place: u64) -> Result<()> {
+    let until = i64::try_from(place).unwrap_or(i64::MAX);
+    write.sql.execute("DELETE FROM scope_index WHERE place <= ?1 AND withdrawn IS NULL", [until])?;
+    meta::set(write, meta::FLOOR, &place.max(floor(write)?).to_string())
+}
+
 /// The last place there is: a cursor beyond it comes from another epoch.
 pub fn last(view: &View<'_>) -> Result<u64> {
     let last: Option<i64> = view.sql.query_row("SELECT max(place) FROM scope_index", [], |row| row.get(0))?;
-    Ok(last.unwrap_or(0).unsigned_abs())
+    Ok(last.unwrap_or(0).unsigned_abs().max(floor(view)?))
 }
 
 fn marks(count: usize) -> String {

@@ -49,6 +49,8 @@ pub struct Item {
     pub arrived: i64,
     /// Whether it stands beside its case.
     pub side: bool,
+    /// Counter of the chunk of its desk that it came in.
+    pub counter: u64,
 }
 
 /// The chain value of an item: SHA-256 over the value before (32 zero bytes for the first), the item's id and the
@@ -74,7 +76,7 @@ pub fn append(
     kind: Kind,
     case: CaseId,
     sealed: &[u8],
-    desk: DeskId,
+    from: (DeskId, u64),
     now: i64,
 ) -> Result<u64> {
     let last: Option<Vec<u8>> = write
@@ -95,9 +97,20 @@ pub fn append(
     write
         .sql
         .prepare_cached(
-            "INSERT INTO item (seq, id, case_id, kind, sealed, desk, arrived, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO item (seq, id, case_id, kind, sealed, desk, arrived, chain, counter)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
-        .execute(params![seq, id, case.to_string(), kind.name(), sealed, desk.to_string(), now, chain(&before, id, sealed)])?;
+        .execute(params![
+            seq,
+            id,
+            case.to_string(),
+            kind.name(),
+            sealed,
+            from.0.to_string(),
+            now,
+            chain(&before, id, sealed),
+            i64::try_from(from.1).unwrap_or(i64::MAX)
+        ])?;
     Ok(seq.unsigned_abs())
 }
 
@@ -137,16 +150,25 @@ pub fn acts(view: &View<'_>, case: CaseId) -> Result<Vec<Vec<u8>>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The numbers of everything of a case that goes to desks, in the county's order.
+pub fn of_case(view: &View<'_>, case: CaseId) -> Result<Vec<u64>> {
+    let mut found =
+        view.sql.prepare_cached("SELECT seq FROM item WHERE case_id = ?1 AND kind <> 'note' ORDER BY seq")?;
+    let rows = found.query_map([case.to_string()], |row| row.get::<_, i64>(0))?;
+    Ok(rows.map(|seq| seq.map(i64::unsigned_abs)).collect::<rusqlite::Result<_>>()?)
+}
+
 /// The item of that number.
 pub fn get(view: &View<'_>, seq: u64) -> Result<Option<Item>> {
-    let mut found =
-        view.sql.prepare_cached("SELECT case_id, sealed, desk, arrived, kind FROM item WHERE seq = ?1")?;
-    let row: Option<(String, Vec<u8>, String, i64, String)> = found
+    let mut found = view
+        .sql
+        .prepare_cached("SELECT case_id, sealed, desk, arrived, kind, counter FROM item WHERE seq = ?1")?;
+    let row: Option<(String, Vec<u8>, String, i64, String, i64)> = found
         .query_row([i64::try_from(seq).unwrap_or(i64::MAX)], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
         })
         .optional()?;
-    row.map(|(case, sealed, desk, arrived, kind)| {
+    row.map(|(case, sealed, desk, arrived, kind, counter)| {
         Ok(Item {
             seq,
             case: parsed(&case, "item.case_id")?,
@@ -154,6 +176,7 @@ pub fn get(view: &View<'_>, seq: u64) -> Result<Option<Item>> {
             desk: parsed(&desk, "item.desk")?,
             arrived,
             side: kind == Kind::Side.name(),
+            counter: counter.unsigned_abs(),
         })
     })
     .transpose()

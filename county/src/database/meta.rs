@@ -17,6 +17,9 @@ pub const ADDRESS: &str = "address";
 /// Host names and addresses the server certificate is valid for, separated by one space.
 pub const HOSTS: &str = "hosts";
 
+/// Below which place of `scope_index` nothing can be read any more.
+pub const FLOOR: &str = "floor";
+
 /// The value of that name.
 pub fn get(view: &View<'_>, key: &str) -> Result<Option<String>> {
     Ok(view.sql.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)

@@ -10,6 +10,7 @@ use sync::refusal::{Code, Refusal};
 use sync::wire::{self, MEDIA_TYPE, WireError};
 
 use crate::error::Error;
+use crate::files;
 
 /// How long a desk waits when the county has too much to do, milliseconds.
 const BUSY: i64 = 5_000;
@@ -43,6 +44,7 @@ impl From<Error> for Refused {
         let refusal = match error {
             Error::Refused(code) => Refusal {
                 after: matches!(code, Code::Busy | Code::TooFast).then_some(BUSY),
+                max: (code == Code::TooLarge).then_some(files::MOST_BYTES),
                 ..Refusal::new(code)
             },
             error => {
@@ -100,6 +102,11 @@ pub fn said<T: Serialize>(value: &T) -> Response {
         Ok(body) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// A body of the protocol, unpacked within its bounds.
+pub fn unpacked(body: Result<Bytes, BytesRejection>) -> Result<Vec<u8>, Refused> {
+    Ok(wire::unpack(&whole(body)?)?)
 }
 
 /// A body of the protocol as a value.

@@ -9,10 +9,10 @@ use axum::response::Response;
 use bytes::Bytes;
 use sync::refusal::Code;
 use sync::version::SPOKEN;
-use sync::wire::{SyncReply, SyncRequest};
+use sync::wire::{Hello, SyncReply, SyncRequest, from_cbor};
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::{Refused, heard, said};
+use super::answer::{Refused, said, unpacked};
 use super::blocking;
 use super::peer::Caller;
 use crate::accept::{Taken, take_in};
@@ -33,10 +33,13 @@ pub async fn sync(
     caller: Caller,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refused> {
-    let request: SyncRequest = heard(body)?;
-    if request.protocol.common(SPOKEN).is_none() {
+    let body = unpacked(body)?;
+    // The versions are read before anything else: whatever else a program of another age says, it is told its age.
+    let hello: Hello = from_cbor(&body)?;
+    if hello.protocol.common(SPOKEN).is_none() {
         return Err(Code::UpdateNeeded.into());
     }
+    let request: SyncRequest = from_cbor(&body)?;
     if request.desk != caller.desk.id {
         return Err(Code::UnknownDevice.into());
     }
@@ -56,11 +59,12 @@ pub async fn sync(
             changed = timeout_at(deadline, changes.changed()) => matches!(changed, Ok(Ok(()))),
             () = county.closing() => false,
         };
+        // Nothing new for so long: the desk may compare its sums with the county's.
+        let (county, request, caller) = (county.clone(), request.clone(), caller.clone());
+        reply = blocking(move || look(&county, &caller, &request, !woken)).await?;
         if !woken {
             break;
         }
-        let (county, request, caller) = (county.clone(), request.clone(), caller.clone());
-        reply = blocking(move || look(&county, &caller, &request)).await?;
     }
     Ok(said(&reply))
 }
@@ -80,7 +84,7 @@ fn exchange(county: &County, caller: &Caller, request: &SyncRequest) -> Result<S
         Some(chunk) => Some(take_in(county, &caller.desk, &caller.certificate, chunk)?),
         None => None,
     };
-    let mut reply = look(county, caller, request)?;
+    let mut reply = look(county, caller, request, !request.wait)?;
     match taken {
         Some(Taken::Receipts(receipts)) => reply.receipts = Some(receipts),
         Some(Taken::Clone(instance)) => reply.instance = Some(instance),
@@ -89,10 +93,10 @@ fn exchange(county: &County, caller: &Caller, request: &SyncRequest) -> Result<S
     Ok(reply)
 }
 
-fn look(county: &County, caller: &Caller, request: &SyncRequest) -> Result<SyncReply, Error> {
+fn look(county: &County, caller: &Caller, request: &SyncRequest, idle: bool) -> Result<SyncReply, Error> {
     county.database.read(|view| {
         // A desk that was revoked while it waited hears nothing more.
         let desk = desk::get(view, caller.desk.id)?.filter(|desk| !desk.revoked).ok_or(Code::Revoked)?;
-        pull::look(county, view, &desk, request)
+        pull::look(county, view, &desk, request, idle)
     })
 }

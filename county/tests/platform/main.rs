@@ -10,6 +10,7 @@
 
 mod acceptance;
 mod command;
+mod compare;
 mod enrolment;
 mod files;
 mod operator;

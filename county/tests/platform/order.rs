@@ -6,7 +6,7 @@ use county::database::{Write, index};
 use county::enrol::{CODE_LIFE, NewCode, make_code};
 use domain::role::Role;
 use sync::chunk::Chunk;
-use sync::item::ItemId;
+use sync::item::{Item, ItemId};
 use sync::receipt::Ack;
 use sync::wire::Epoch;
 
@@ -143,13 +143,17 @@ async fn both_sides_can_see_that_they_hold_the_same() {
     let town = Town::begin().await;
     let mut agent = town.agent().await;
     let (draft, handed_in) = (Paper::begin(&agent, "张大爷"), Paper::begin(&agent, "赵大娘"));
-    agent.push(&[draft.whole(), handed_in.whole(), agent.submit(&handed_in)]).await;
+    let submit = agent.submit(&handed_in);
+    let mark = mark_of(&submit);
+    agent.push(&[draft.whole(), handed_in.whole(), submit]).await;
     let mut request = agent.request(None);
     request.digests = Some(sync::digest::Digests::default());
     let sums = agent.client.sync(&request).await.unwrap().0.digests.unwrap();
     let none = sync::digest::ScopeDigest::default();
-    assert_eq!(sums.drafts, none.with(draft.case, &draft.document.heads()));
-    assert_eq!(sums.cases, none.with(handed_in.case, &handed_in.document.heads()));
+    let share = sync::digest::Share::of(draft.case, &draft.document.heads(), &[]);
+    assert_eq!(sums.drafts, none.with(share));
+    let share = sync::digest::Share::of(handed_in.case, &handed_in.document.heads(), &[mark]);
+    assert_eq!(sums.cases, none.with(share));
     town.running.stop().await;
 }
 
@@ -240,4 +244,9 @@ async fn a_unit_that_serves_another_village_reads_what_was_handed_in_there() {
     let reply = agent.client.sync(&agent.request(None)).await.unwrap().0;
     assert_eq!(reply.withdrawn, [paper.case]);
     town.running.stop().await;
+}
+
+fn mark_of(step: &Item) -> [u8; 16] {
+    let Item::Act(signed) = step else { panic!("no step") };
+    *signed.body().unwrap().act.id.0.as_bytes()
 }

@@ -1,7 +1,7 @@
 //! A case goes to another village or clerk: it is hidden at once, and gone when everything entered here has arrived.
 
 use domain::id::CaseId;
-use store::table::{act, case_index, document, draft_buffer, file, leaving, outbox, share, upload, writer};
+use store::table::{act, case_index, document, draft_buffer, file, leaving, outbox, upload, writer};
 
 use super::Taking;
 use crate::fault::Fault;
@@ -12,6 +12,7 @@ impl Taking<'_, '_> {
     /// with what waits.
     pub(super) fn withdraw(&mut self, case: CaseId) -> Result<(), Fault> {
         self.taken.touched.insert(case);
+        self.left.insert(case);
         self.changed.remove(&case);
         if document::heads(self.w, case)?.is_some() {
             self.save_typing(case)?;
@@ -33,7 +34,7 @@ impl Taking<'_, '_> {
         draft_buffer::remove_of_case(w, case)?;
         act::remove_of_case(w, case)?;
         document::remove(w, case)?;
-        share::remove(w, case)?;
+        self.left.insert(case);
         writer::remove(w, case)?;
         upload::remove_of_case(w, case)?;
         for named in file::of_case(w, case)? {

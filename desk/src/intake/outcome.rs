@@ -14,7 +14,7 @@ use sync::item::{Actor, Item, ItemId};
 use sync::receipt::Ack;
 use sync::refusal::{Code, Retry};
 
-use super::{Taking, VERSION};
+use super::{Taking, VERSION, repair};
 use crate::fault::Fault;
 use crate::paper::{self, raw};
 use crate::{clock, index};
@@ -23,15 +23,17 @@ use crate::{clock, index};
 const PARENTS_FIRST: Millis = 500;
 /// Milliseconds an item waits that the county could not take although nothing is wrong with it.
 const AGAIN: Millis = 30_000;
+/// Milliseconds an item waits for what others have to bring first.
+const AFTER_OTHERS: Millis = 60_000;
 /// What the county lost leaves before everything made since, which builds on it.
-const FIRST_LANE: u8 = 0;
+pub(super) const FIRST_LANE: u8 = 0;
 
 impl Taking<'_, '_> {
     pub(super) fn ack(&mut self, item: ItemId, ack: &Ack, seal: &[u8]) -> Result<(), Fault> {
-        let now = clock::device();
+        let now = self.desk.clock.now();
         match ack {
             Ack::Stored { seq } | Ack::Had { seq } => {
-                let proof = outbox::Acknowledged { seq: *seq, signature: seal.to_vec(), at: now };
+                let proof = outbox::Acknowledged { seq: *seq, signature: seal.to_vec(), at: self.time };
                 let Some(row) = outbox::acknowledge(self.w, item.0, &proof)? else { return Ok(()) };
                 self.taken.sent += 1;
                 match Item::from_bytes(&row.bytes)? {
@@ -57,6 +59,10 @@ impl Taking<'_, '_> {
                 if !hashes.iter().all(|hash| doc.has(hash)) {
                     // Nobody here has what it builds on: asking again would never end.
                     return self.refuse(item, &Code::MissingParents);
+                }
+                if repair::of_others(self.w, self.open, &self.paper(row.case)?.doc.clone(), hashes)? {
+                    // Only those who wrote it can bring it; they will, when they meet the county.
+                    return Ok(outbox::put_off(self.w, item.0, now + AFTER_OTHERS)?);
                 }
                 // The county lacks what this builds on: it gets the whole document, then this again.
                 outbox::put_off(self.w, item.0, now + PARENTS_FIRST)?;
@@ -169,7 +175,7 @@ impl Taking<'_, '_> {
         actor::put(w, &crate::open::known(&sync::item::ActorClaim { actor: hand, ..open.claim() }))?;
         let doc = paper.doc.clone();
         for waiting in outbox::of_case(w, case)? {
-            let opened = Item::from_bytes(&waiting.bytes)?;
+            let Ok(opened) = Item::from_bytes(&waiting.bytes) else { continue };
             let (heads, whole) = match &opened {
                 Item::Document { heads, .. } | Item::Changes { heads, .. } => {
                     (heads.clone(), hashes(&opened).iter().all(|hash| !pruned.left.contains(hash)))
@@ -216,7 +222,7 @@ impl Taking<'_, '_> {
         let mut firsts: BTreeMap<i64, u64> = BTreeMap::new();
         for item in lost {
             let Some(kept) = county_item::get(self.w, item.0)? else { continue };
-            let opened = Item::from_bytes(&kept.bytes)?;
+            let Ok(opened) = Item::from_bytes(&kept.bytes) else { continue };
             let person = match &opened {
                 Item::Act(signed) => signed.body()?.act.by,
                 _ => self.open.person(),

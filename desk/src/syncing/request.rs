@@ -3,25 +3,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::id::Digest;
+use domain::id::{CaseId, Digest};
 use ipc::problem::Problem;
 use store::table::outbox::OutboxItem;
 use store::table::{actor, county_item, meta, outbox, receipt};
 use store::{Read, Write};
 use sync::chunk::{Chunk, MAX_ITEMS, MAX_PLAIN};
+use sync::digest::Compare;
 use sync::inspect::{self, LIMITS};
 use sync::item::{Actor, ActorClaim, Item, ItemId};
 use sync::receipt::SignedReceipts;
-use sync::session::{Ask, Sent};
+use sync::refusal::Code;
+use sync::session::{Ask, Comparing, Sent};
 use sync::version::SPOKEN;
 use sync::wire::{SyncRequest, from_cbor};
 
 use crate::fault::Fault;
 use crate::open::Open;
-use crate::{blocking, clock, intake, standing};
+use crate::{Desk, blocking, clock, intake, standing, tally};
 
 /// Names of items offered again in one request.
 const OFFERS: usize = 400;
+/// Cases asked for in one request that were found to differ.
+const REPAIRS: usize = 200;
 /// Forms pack to less than half; the budget counts packed bytes.
 const PACKS_TO: usize = 2;
 
@@ -34,8 +38,13 @@ pub(super) struct Built {
 }
 
 /// Builds the request the session asks for. What goes into a chunk is noted as sent before it leaves.
-pub(super) async fn build(open: &Arc<Open>, ask: Ask) -> Result<Built, Problem> {
-    let open = open.clone();
+pub(super) async fn build(
+    desk: &Arc<Desk>,
+    open: &Arc<Open>,
+    ask: Ask,
+    repair: Vec<CaseId>,
+) -> Result<Built, Problem> {
+    let (desk, open) = (desk.clone(), open.clone());
     blocking::run(move || {
         let identity = open.identity();
         let mut request = SyncRequest {
@@ -47,16 +56,18 @@ pub(super) async fn build(open: &Arc<Open>, ask: Ask) -> Result<Built, Problem> 
             adopt: Vec::new(),
             offer: Vec::new(),
             digests: None,
+            compare: None,
             want: ask.want,
             catalogue: ask.catalogue,
             wait: ask.wait,
+            sent: 0,
         };
         let mut sent = Sent::default();
         let mut offered = None;
         if ask.budget > 0 {
             let budget = usize::try_from(ask.budget).unwrap_or(MAX_PLAIN) * PACKS_TO;
             open.store.write::<_, Fault>(|w| {
-                if let Some((chunk, ids)) = chunk(w, &open, budget.min(MAX_PLAIN))? {
+                if let Some((chunk, ids)) = chunk(w, &desk, &open, budget.min(MAX_PLAIN))? {
                     sent.left = outbox::more_than(w, ids.len())?;
                     sent.items = ids;
                     request.chunk = Some(chunk);
@@ -77,6 +88,19 @@ pub(super) async fn build(open: &Arc<Open>, ask: Ask) -> Result<Built, Problem> 
                 Ok(())
             })?;
         }
+        open.store.read::<_, Fault>(|r| {
+            match ask.compare {
+                Some(Comparing::Heaps) => request.compare = Some(Compare::Heaps(tally::heaps(r)?.to_bytes())),
+                Some(Comparing::Cases) => {
+                    let held = repair.iter().take(REPAIRS).map(|case| tally::known(r, *case));
+                    request.compare = Some(Compare::Cases(held.collect::<Result<_, _>>()?));
+                }
+                None if !ask.offer => request.digests = Some(tally::sums(r)?),
+                None => {}
+            }
+            Ok(())
+        })?;
+        request.sent = open.store.read::<_, Fault>(|r| sent_until(r, &open, request.chunk.as_ref()))?;
         Ok(Built { request, sent, offered })
     })
     .await
@@ -92,22 +116,62 @@ fn keep_whole(page: &mut Vec<county_item::CountyItem>) {
 }
 
 /// The chunk that is under way, unchanged, or the next one.
-fn chunk(w: &Write<'_>, open: &Open, bytes: usize) -> Result<Option<(Chunk, Vec<ItemId>)>, Fault> {
-    let (counter, items) = match outbox::under_way(w)? {
-        Some(under_way) => under_way,
-        None => {
-            let items = outbox::take(w, MAX_ITEMS, bytes, clock::device())?;
-            if items.is_empty() {
-                return Ok(None);
-            }
-            let counter = meta::next(w, &format!("chunk/{}", open.identity().desk))?;
-            let names: Vec<Digest> = items.iter().map(|item| item.item).collect();
-            outbox::mark_sent(w, &names, counter)?;
-            (counter, items)
+fn chunk(
+    w: &Write<'_>,
+    desk: &Desk,
+    open: &Open,
+    bytes: usize,
+) -> Result<Option<(Chunk, Vec<ItemId>)>, Fault> {
+    let (counter, items) = loop {
+        let under_way = outbox::under_way(w)?;
+        let (counter, items) = match under_way {
+            Some((counter, items)) => (Some(counter), items),
+            None => (None, outbox::take(w, MAX_ITEMS, bytes, desk.clock.now())?),
+        };
+        if items.is_empty() {
+            return Ok(None);
         }
+        if set_damaged_aside(w, &items)? {
+            outbox::unmark_sent(w)?;
+            continue;
+        }
+        if let Some(counter) = counter {
+            break (counter, items);
+        }
+        let counter = meta::next(w, &counter_name(open))?;
+        let names: Vec<Digest> = items.iter().map(|item| item.item).collect();
+        outbox::mark_sent(w, &names, counter)?;
+        break (counter, items);
     };
     let ids = items.iter().map(|item| ItemId(item.item)).collect();
     Ok(Some((seal(w, open, counter, items)?, ids)))
+}
+
+fn counter_name(open: &Open) -> String {
+    format!("chunk/{}", open.identity().desk)
+}
+
+/// Up to which chunk of this desk the county need not send back what it got here: the one that leaves now, or the last one
+/// that was answered.
+fn sent_until(r: &Read<'_>, open: &Open, leaving: Option<&Chunk>) -> Result<u64, Fault> {
+    if let Some(chunk) = leaving {
+        return Ok(chunk.counter);
+    }
+    let last: u64 = meta::get_json(r, &counter_name(open))?.unwrap_or(0);
+    Ok(outbox::under_way(r)?.map_or(last, |(counter, _)| counter.saturating_sub(1)))
+}
+
+/// Items whose bytes are damaged, or of a newer program, go aside with what belongs to them, so that they stand in nobody's
+/// way. Gives whether there were any.
+fn set_damaged_aside(w: &Write<'_>, items: &[OutboxItem]) -> Result<bool, Fault> {
+    let damaged =
+        |item: &&OutboxItem| ItemId::of(&item.bytes).0 != item.item || Item::from_bytes(&item.bytes).is_err();
+    let bundles: BTreeSet<i64> = items.iter().filter(damaged).map(|item| item.bundle).collect();
+    for item in items.iter().filter(|item| bundles.contains(&item.bundle)) {
+        let code = if damaged(&item) { Code::Malformed } else { Code::GroupRefused };
+        outbox::refuse(w, item.item, code.name(), clock::device(), intake::VERSION)?;
+    }
+    Ok(!bundles.is_empty())
 }
 
 /// Puts items into a sealed chunk. The same items under the same counter give the same chunk.
@@ -132,7 +196,8 @@ fn groups(items: &[OutboxItem]) -> Vec<Vec<u16>> {
 fn claims(r: &Read<'_>, items: &[OutboxItem]) -> Result<Vec<ActorClaim>, Fault> {
     let mut writers: BTreeSet<Actor> = BTreeSet::new();
     for item in items {
-        let contents = match Item::from_bytes(&item.bytes)? {
+        let Ok(opened) = Item::from_bytes(&item.bytes) else { continue };
+        let contents = match opened {
             Item::Document { bytes, .. } => inspect::document(&bytes, &LIMITS),
             Item::Changes { changes, .. } => inspect::changes(&changes, &LIMITS),
             Item::Act(_) => continue,

@@ -11,7 +11,7 @@ use store::Read;
 use store::table::{meta, outbox, quarantine, upload};
 use sync::client::LinkError;
 use sync::item::ItemId;
-use sync::refusal::Code;
+use sync::refusal::{Code, Refusal};
 use sync::session::{Failure, Report};
 
 use crate::fault::Fault;
@@ -183,7 +183,13 @@ pub(super) fn problem(failure: &Failure) -> Problem {
 
 /// A failure of the line as a problem.
 pub(crate) fn told(error: &LinkError) -> Problem {
-    problem(&error.failure())
+    let problem = problem(&error.failure());
+    match error {
+        LinkError::Refused(Refusal { code: Code::TooLarge, max: Some(max), .. }) => {
+            problem.with("max", max / 1024 / 1024)
+        }
+        _ => problem,
+    }
 }
 
 fn refused(code: &Code) -> Problem {

@@ -58,6 +58,7 @@ fn answered(desk: &Desk, acks: Vec<(ItemId, Ack)>) {
         items: Vec::new(),
         withdrawn: Vec::new(),
         digests: None,
+        compared: None,
         instance: None,
     };
     open.store.write(|w| intake::store(w, desk, &open, &intake, None)).unwrap();

@@ -96,6 +96,9 @@ pub struct Acknowledged {
 
 const COLUMNS: &str = "item, \"case\", person, kind, bundle, lane, bytes, at, chunk";
 
+/// Nothing is put off for longer than a day, milliseconds.
+const LONGEST: Millis = 24 * 60 * 60 * 1000;
+
 /// Puts items in. Items put in together are one bundle: they leave together or not at all, in the most urgent of their
 /// lanes. An item that is there already stays where it is.
 pub fn put(w: &Write<'_>, items: &[NewItem], at: Millis) -> Result<(), StoreError> {
@@ -138,11 +141,12 @@ pub fn supersede(w: &Write<'_>, case: CaseId) -> Result<usize, StoreError> {
 }
 
 /// The next items to send: whole bundles in order of lane and age, at most `items` and `bytes` (the first bundle is
-/// given whatever its size). Bundles put off until after `now`, and those of a chunk still under way, are left out.
+/// given whatever its size). Bundles put off until after `now` (by less than a day: a clock may have been wrong), and those of a chunk still under way, are left out.
 pub fn take(r: &Read<'_>, items: usize, bytes: usize, now: Millis) -> Result<Vec<OutboxItem>, StoreError> {
     let mut statement = r.conn.prepare(&format!(
         "SELECT {COLUMNS} FROM outbox AS o WHERE NOT EXISTS \
-         (SELECT 1 FROM outbox AS b WHERE b.bundle = o.bundle AND (b.not_before > ?1 OR b.chunk IS NOT NULL)) \
+         (SELECT 1 FROM outbox AS b WHERE b.bundle = o.bundle AND (b.not_before BETWEEN ?1 + 1 AND ?1 + {LONGEST} \
+         OR b.chunk IS NOT NULL)) \
          ORDER BY lane, bundle, n"
     ))?;
     let mut rows = statement.query([now])?;

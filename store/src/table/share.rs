@@ -1,7 +1,7 @@
 //! The share of each case in the sums by which desk and county see whether they hold the same.
 
 use domain::id::CaseId;
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::column::Sql;
 use crate::error::StoreError;
@@ -30,6 +30,13 @@ pub fn put(w: &Write<'_>, share: &Share) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The share of a case.
+pub fn get(r: &Read<'_>, case: CaseId) -> Result<Option<Share>, StoreError> {
+    let mut statement =
+        r.conn.prepare_cached("SELECT \"case\", bucket, draft, share FROM share WHERE \"case\" = ?1")?;
+    Ok(statement.query_row([Sql(case)], read).optional()?)
+}
+
 /// The case counts no more.
 pub fn remove(w: &Write<'_>, case: CaseId) -> Result<(), StoreError> {
     w.conn.execute("DELETE FROM share WHERE \"case\" = ?1", [Sql(case)])?;
@@ -43,12 +50,16 @@ pub fn each(r: &Read<'_>, bucket: Option<u8>, mut seen: impl FnMut(Share)) -> Re
     )?;
     let mut rows = statement.query([bucket])?;
     while let Some(row) = rows.next()? {
-        seen(Share {
-            case: row.get::<_, Sql<_>>(0)?.0,
-            bucket: row.get(1)?,
-            draft: row.get(2)?,
-            share: row.get(3)?,
-        });
+        seen(read(row)?);
     }
     Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Share> {
+    Ok(Share {
+        case: row.get::<_, Sql<_>>(0)?.0,
+        bucket: row.get(1)?,
+        draft: row.get(2)?,
+        share: row.get(3)?,
+    })
 }

@@ -1,0 +1,111 @@
+//! A case that desk and county held differently: what the desk lacked came with the answer, what the county lacks goes back
+//! into the outbox.
+
+use std::collections::BTreeSet;
+
+use domain::id::Digest;
+use store::table::{act, county_item, document, meta, outbox};
+use store::{Read, Write};
+use sync::digest::{Compared, Held};
+use sync::item::{Actor, Item};
+
+use super::Taking;
+use crate::fault::Fault;
+use crate::paper::{self, raw};
+use crate::{clock, tally};
+
+impl Taking<'_, '_> {
+    /// Takes in what the county found different, and how it knows the cases that were asked for.
+    pub(super) fn compared(&mut self, compared: &Compared) -> Result<(), Fault> {
+        if !compared.heaps.is_empty() {
+            self.taken.differing = Some(tally::differing(self.w, compared)?);
+        }
+        for held in &compared.held {
+            self.taken.compared.push(held.case);
+            self.stand(held)?;
+        }
+        Ok(())
+    }
+
+    /// What the county has of a case holds; what this desk was told before and the county has no more is offered again. What
+    /// others wrote is left for them to offer: the county takes it from nobody else (ruling 5).
+    fn stand(&mut self, held: &Held) -> Result<(), Fault> {
+        let (w, open, desk, case) = (self.w, self.open, self.desk, held.case);
+        self.papers.remove(&case);
+        if document::heads(w, case)?.is_none() {
+            return Ok(());
+        }
+        let paper = self.paper(case)?;
+        if !held.heads.iter().all(|head| paper.doc.has(head)) {
+            // What came with the answer could not be used; it was put aside with its reason.
+            return Ok(());
+        }
+        paper.acked = match held.heads.as_slice() {
+            [] => Vec::new(),
+            heads => paper.doc.heads_of_others(heads, |by| is_ours(w, open, by).unwrap_or(true)),
+        };
+        document::set_acked_heads(w, case, &raw(&paper.acked))?;
+        if paper.doc.heads() != paper.acked {
+            self.paper(case)?.queue(w, open, &desk.clock, None)?;
+        }
+        let marks: BTreeSet<&[u8]> = held.marks.iter().map(|mark| mark.as_slice()).collect();
+        let mut lost = Vec::new();
+        for row in act::of_case(w, case)? {
+            let kept: paper::Kept = sync::wire::from_cbor(&row.bytes)?;
+            let Ok(Item::Act(signed)) = Item::from_bytes(&kept.item) else { continue };
+            let act = signed.body()?.act;
+            let done = matches!(row.state, act::ActState::Done { .. });
+            if done && act.kind.is_step() && !marks.contains(act.id.0.as_bytes().as_slice()) {
+                lost.push(outbox::NewItem {
+                    item: sync::item::ItemId::of(&kept.item).0,
+                    case,
+                    person: act.by,
+                    kind: outbox::ItemKind::Act,
+                    lane: super::outcome::FIRST_LANE,
+                    bytes: kept.item.into_vec(),
+                });
+            }
+        }
+        for step in lost {
+            // With its original bundle it would have been offered already: this one is known from its case alone.
+            if county_item::get(w, step.item)?.is_none_or(|kept| kept.bundle == 0) {
+                outbox::put(w, &[step], clock::device())?;
+            } else {
+                self.offer_again(&[sync::item::ItemId(step.item)])?;
+            }
+        }
+        self.changed.entry(case).or_default();
+        Ok(())
+    }
+}
+
+/// Whether a writer wrote on this machine, under its name of today or an earlier one.
+pub(crate) fn is_ours(r: &Read<'_>, open: &crate::open::Open, by: Actor) -> Result<bool, Fault> {
+    let Some(known) = store::table::actor::get(r, &by.0)? else { return Ok(true) };
+    Ok(known.desk == open.identity().desk || meta::get(r, &former(known.desk))?.is_some())
+}
+
+/// Notes under which name this machine was known before.
+pub(crate) fn was(w: &Write<'_>, desk: domain::id::DeskId) -> Result<(), Fault> {
+    Ok(meta::put(w, &former(desk), &[])?)
+}
+
+fn former(desk: domain::id::DeskId) -> String {
+    format!("was/{desk}")
+}
+
+/// Those of `hashes` that others wrote.
+pub(super) fn of_others(
+    r: &Read<'_>,
+    open: &crate::open::Open,
+    doc: &sync::document::Document,
+    hashes: &[Digest],
+) -> Result<bool, Fault> {
+    for hash in hashes {
+        match doc.author(hash) {
+            Some(by) if !is_ours(r, open, by)? => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(!hashes.is_empty())
+}

@@ -1,0 +1,148 @@
+//! What this desk holds of what the county has, in sums: whether both hold the same is seen at a glance, and what differs is
+//! found in a few short questions.
+
+use domain::act::Act;
+use domain::id::CaseId;
+use domain::lifecycle::{self, Status};
+use serde_bytes::ByteBuf;
+use store::table::{act, document, leaving, meta, quarantine, share};
+use store::{Read, Write};
+use sync::digest::{Compared, Digests, Heaps, Held, Mark, Share, heap};
+use sync::item::ItemId;
+use sync::refusal::Code;
+use sync::wire::{from_cbor, to_cbor};
+
+use crate::fault::Fault;
+use crate::paper;
+
+/// Name under which the sums are kept.
+const SUMS: &str = "sums";
+
+/// How far this desk knows a case, as the county acknowledged it; `None` when the case does not count: the county does not
+/// have it, or it is leaving.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn held(r: &Read<'_>, case: CaseId) -> Result<Option<(Held, bool)>, Fault> {
+    let Some(stands) = document::heads(r, case)?.filter(|stands| !stands.acked_heads.is_empty()) else {
+        return Ok(None);
+    };
+    if leaving::holds(r, case)? {
+        return Ok(None);
+    }
+    let numbered: Vec<Act> = paper::steps(r, case)?
+        .into_iter()
+        .filter(|step| matches!(step.state, act::ActState::Done { .. }))
+        .map(|step| step.body.act)
+        .filter(|act| act.kind.is_step())
+        .collect();
+    let mut marks: Vec<Mark> = numbered.iter().map(|act| *act.id.0.as_bytes()).collect();
+    for aside in quarantine::of_case(r, case)? {
+        if aside.code == Code::SideBranch.name() {
+            marks.push(ItemId(aside.item).mark());
+        }
+    }
+    let heads = stands.acked_heads.into_iter().map(domain::id::Digest).collect();
+    let draft = lifecycle::fold(&numbered) == Status::Draft;
+    Ok(Some((Held { case, heads, marks: marks.into_iter().map(ByteBuf::from).collect() }, draft)))
+}
+
+fn share_of(held: &Held) -> Share {
+    let marks: Vec<Mark> =
+        held.marks.iter().filter_map(|mark| Mark::try_from(mark.as_slice()).ok()).collect();
+    Share::of(held.case, &held.heads, &marks)
+}
+
+/// Brings the sums up to date after these cases changed.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn note(w: &Write<'_>, cases: impl IntoIterator<Item = CaseId>) -> Result<(), Fault> {
+    let before = sums(w)?;
+    let mut sums = before;
+    for case in cases {
+        let old = share::get(w, case)?;
+        let new = held(w, case)?.map(|(held, draft)| (share_of(&held), draft));
+        if old.map(|old| (Share(old.share), old.draft)) == new {
+            continue;
+        }
+        if let Some(old) = old {
+            sums.take(old.draft, Share(old.share));
+        }
+        match new {
+            Some((new, draft)) => {
+                sums.add(draft, new);
+                share::put(w, &share::Share { case, bucket: heap(case), draft, share: new.0 })?;
+            }
+            None => share::remove(w, case)?,
+        }
+    }
+    if sums != before {
+        meta::put(w, SUMS, &to_cbor(&sums))?;
+    }
+    Ok(())
+}
+
+/// The sums over everything the county has and this desk holds.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn sums(r: &Read<'_>) -> Result<Digests, Fault> {
+    meta::get(r, SUMS)?.map_or(Ok(Digests::default()), |kept| Ok(from_cbor(&kept)?))
+}
+
+/// Makes the sums of a desk that has none yet, because an older program worked at it.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn begin(w: &Write<'_>) -> Result<(), Fault> {
+    if meta::get(w, SUMS)?.is_some() {
+        return Ok(());
+    }
+    meta::put(w, SUMS, &to_cbor(&Digests::default()))?;
+    let mut after = None;
+    loop {
+        let page = document::list(w, after, 500)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.case);
+        note(w, page.into_iter().map(|row| row.case))?;
+    }
+}
+
+/// The sums of all heaps.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn heaps(r: &Read<'_>) -> Result<Heaps, Fault> {
+    let mut heaps = Heaps::default();
+    share::each(r, None, |row| heaps.add(row.bucket, Share(row.share)))?;
+    Ok(heaps)
+}
+
+/// The cases that differ, by the county's lists of the heaps that do.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn differing(r: &Read<'_>, compared: &Compared) -> Result<Vec<CaseId>, Fault> {
+    let mut theirs: std::collections::BTreeMap<CaseId, &[u8]> =
+        compared.leaves.iter().map(|leaf| (leaf.case, leaf.share.as_slice())).collect();
+    let mut differing = Vec::new();
+    for heap in &compared.heaps {
+        share::each(r, Some(*heap), |row| match theirs.remove(&row.case) {
+            Some(share) if share == Share(row.share).half() => {}
+            _ => differing.push(row.case),
+        })?;
+    }
+    // What is left the county has and this desk does not.
+    differing.extend(theirs.into_keys());
+    Ok(differing)
+}
+
+/// How this desk knows a case that is asked for, also one it does not have.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn known(r: &Read<'_>, case: CaseId) -> Result<Held, Fault> {
+    let known = held(r, case)?.map(|(held, _)| held);
+    Ok(known.unwrap_or(Held { case, heads: Vec::new(), marks: Vec::new() }))
+}
