@@ -74,7 +74,7 @@ async fn perform(line: &Line, mouth: &Mouth) -> Result<End, Problem> {
             }
             unlocked => {
                 unlocked?;
-                opened(&desk, &line.what, mouth).await
+                opened(&desk, common, &line.what, mouth).await
             }
         },
         other => {
