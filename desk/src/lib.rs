@@ -37,6 +37,7 @@ mod quarantine;
 mod receipt;
 mod renew;
 pub mod report;
+pub mod rescue;
 mod reveal;
 pub mod serve;
 mod standing;

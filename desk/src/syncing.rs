@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 
 use crate::intake::{self, Taken};
 use crate::open::Open;
-use crate::{Desk, blocking, catalogue, clock, lease, quarantine, standing, upload};
+use crate::{Desk, blocking, catalogue, clock, lease, quarantine, rescue, standing, upload};
 
 pub(crate) use line::line;
 pub use tell::{Refused, SyncReport};
@@ -107,6 +107,7 @@ pub(crate) fn start(desk: &Arc<Desk>) {
 /// Exchanges for as long as this person has the desk unlocked.
 async fn attend(desk: &Arc<Desk>, open: &Arc<Open>) {
     let _alone = desk.link.gate.lock().await;
+    rescue::copy_of_day(desk, open);
     let mut lease = lease::Keeper::default();
     lease.look(desk, open).await;
     // Every desk keeps a request waiting at the county, villages too: an answer travels back to the kitchen table while
@@ -246,6 +247,8 @@ struct Course {
 
 impl Course {
     async fn new(desk: &Arc<Desk>, open: &Arc<Open>, live: bool) -> Result<Course, Problem> {
+        let before = line(desk, &open.identity()).map_err(|error| told(&error))?;
+        rescue::introduce(desk, open, &before).await.map_err(|error| told(&error))?;
         let identity = open.identity();
         let line = line(desk, &identity).map_err(|error| told(&error))?;
         let reading = open.clone();

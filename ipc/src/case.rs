@@ -328,7 +328,7 @@ pub struct CaseView {
     /// For a draft: the newer release it could go on with, if its form or materials differ there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newer: Option<u64>,
-    /// What the county found when it checked the version that was handed in last (ruling 14).
+    /// For a case that was handed in: what its form and papers lack or have wrong, by the rules of its release.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<FindingView>,
     /// Materials attached.

@@ -81,6 +81,7 @@ registry! {
         "unlock" Unlock: account::Unlock => account::DeskView;
         "password_put" PasswordPut: account::PasswordPut => account::DeskView;
         "lock" Lock: account::Lock => account::DeskView;
+        "salvage" Salvage: account::Salvage => account::Salvaged;
         "settings_put" SettingsPut: account::SettingsPut => account::Settings;
         "home" Home: home::Home => home::HomeView;
         "item_search" ItemSearch: item::ItemSearch => item::ItemList;

@@ -16,7 +16,8 @@ use zeroize::Zeroizing;
 use crate::error::KeysError;
 use crate::secret::{DbKey, PersonSeed};
 
-const FILE: &str = "keys.json";
+/// The name of the key file in a data folder.
+pub(crate) const FILE: &str = "keys.json";
 const FORMAT: u32 = 1;
 
 /// How much work guessing one password costs (Argon2id).

@@ -137,6 +137,38 @@ pub fn acts(view: &View<'_>, case: CaseId) -> Result<Vec<Vec<u8>>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// An act by which a case was handed in.
+#[derive(Debug, Clone)]
+pub struct HandedIn {
+    /// Its place in the order of entry.
+    pub entry: u64,
+    /// Its number.
+    pub seq: u64,
+    /// The case.
+    pub case: CaseId,
+    /// The act, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// The acts behind `entry` by which cases were handed in, first or corrected, in the order of entry.
+pub fn handed_in(view: &View<'_>, entry: u64, limit: u32) -> Result<Vec<HandedIn>> {
+    let mut found = view.sql.prepare_cached(
+        "SELECT item.entry, item.seq, item.case_id, item.sealed FROM item CROSS JOIN act ON act.seq = item.seq
+         WHERE item.entry > ?1 AND act.kind IN ('submit', 'submit_correction') ORDER BY item.entry LIMIT ?2",
+    )?;
+    let mut rows = found.query(params![i64::try_from(entry).unwrap_or(i64::MAX), limit])?;
+    let mut acts = Vec::new();
+    while let Some(row) = rows.next()? {
+        acts.push(HandedIn {
+            entry: row.get::<_, i64>(0)?.unsigned_abs(),
+            seq: row.get::<_, i64>(1)?.unsigned_abs(),
+            case: parsed(&row.get::<_, String>(2)?, "item.case_id")?,
+            sealed: row.get(3)?,
+        });
+    }
+    Ok(acts)
+}
+
 /// The item of that number.
 pub fn get(view: &View<'_>, seq: u64) -> Result<Option<Item>> {
     let mut found =
