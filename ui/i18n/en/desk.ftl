@@ -228,3 +228,9 @@ courier-taken-known = Everything in this file was here already; nothing is there
 courier-taken-carried = This file is for somebody else and is kept for them
 courier-taken-waits = Kept until the earlier file has come
 courier-refused = { $count } could not be taken in:
+
+rescue = Rescue the data
+rescue-done = { $cases } cases are rescued
+rescue-copies = { $count } records come from a copy of an earlier day.
+rescue-whole = Everything is there. Please unlock again.
+rescue-rest = Some could not be read; what had reached the county comes back by itself. Please unlock again.

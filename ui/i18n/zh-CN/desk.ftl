@@ -216,3 +216,9 @@ courier-taken-known = 这个文件里的内容早已收到，没有重复
 courier-taken-carried = 这个文件是给别人的，已替他们收好
 courier-taken-waits = 已收好，等前一个文件到了再用
 courier-refused = 有 { $count } 条没有收下：
+
+rescue = 抢救数据
+rescue-done = 已抢救出 { $cases } 件办件
+rescue-copies = 其中 { $count } 条来自前几天的备份。
+rescue-whole = 数据完好，请再点“进入”。
+rescue-rest = 有些内容读不出来，送到过县平台的会自动取回。请再点“进入”。
