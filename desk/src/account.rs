@@ -104,8 +104,7 @@ pub async fn lock(desk: &Arc<Desk>) -> Result<DeskView, Problem> {
 /// without it the desk stays locked (a policy lock, ruling 19) and opens by itself as soon as the new one arrives.
 ///
 /// # Errors
-/// `wrong_password`, `no_such_person`, `not_enrolled`, `lease_ended`, `person_disabled`, `device_revoked`,
-/// `database_damaged`.
+/// `wrong_password`, `no_such_person`, `not_enrolled`, `lease_ended`, `person_disabled`, `database_damaged`.
 pub async fn unlock(desk: &Arc<Desk>, ask: Unlock) -> Result<DeskView, Problem> {
     let at_desk = desk.clone();
     let password = Zeroizing::new(ask.password);
