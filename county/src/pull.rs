@@ -71,6 +71,7 @@ pub fn look(
     let full = places.len() >= MOST_PLACES as usize;
     let mut cases = Cases { county, view, keys: BTreeMap::new(), claimed: BTreeSet::new() };
     let mut bytes = 0;
+    let sending = sending(view, request)?;
     let sees = |case| Ok::<_, Error>(case::scopes(view, case)?.iter().any(|scope| scopes.contains(scope)));
     for place in places {
         match place.what {
@@ -81,9 +82,10 @@ pub fn look(
             }
             What::Item(seq) => {
                 let Some(found) = item::get(view, seq)? else { continue };
-                // A desk has what it sent, unless it reads a place again that it once had, or the case was taken away
-                // from it meanwhile and comes back.
-                let own = found.desk == desk.id
+                // A desk has what it sends right now, unless it reads a place again that it once had, or the case was taken
+                // away from it meanwhile and comes back. What another machine sent under the same name (a copy of this
+                // one's disk) it does not have.
+                let own = sending.contains(&seq)
                     && place.place > desk.cursor
                     && !index::was_withdrawn(view, found.case, place.place)?;
                 // What stands at a place of this very desk may belong to a case it sees no more.
@@ -112,6 +114,15 @@ pub fn look(
 /// Whether the answer tells the desk anything it did not know.
 pub fn tells(reply: &SyncReply) -> bool {
     !reply.items.is_empty() || !reply.withdrawn.is_empty() || reply.catalogue.is_some() || reply.more
+}
+
+/// The numbers of what the request itself carried.
+fn sending(view: &View<'_>, request: &SyncRequest) -> Result<BTreeSet<u64>, Error> {
+    let items = request.chunk.iter().flat_map(|chunk| &chunk.items);
+    items
+        .filter_map(|bytes| item::seq_of(view, &ItemId::of(bytes).0.0).transpose())
+        .map(|seq| Ok(seq?))
+        .collect()
 }
 
 fn unknown(view: &View<'_>, offer: &[ItemId]) -> Result<Vec<ItemId>, Error> {

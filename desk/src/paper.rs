@@ -230,9 +230,10 @@ impl Paper {
         outbox::supersede(w, self.case)?;
         let mut covered = self.acked.clone();
         for waiting in outbox::of_case(w, self.case)? {
-            match Item::from_bytes(&waiting.bytes)? {
-                Item::Document { heads, .. } | Item::Changes { heads, .. } => covered.extend(heads),
-                Item::Act(_) => {}
+            if let Ok(Item::Document { heads, .. } | Item::Changes { heads, .. }) =
+                Item::from_bytes(&waiting.bytes)
+            {
+                covered.extend(heads);
             }
         }
         let moment = clock.moment();

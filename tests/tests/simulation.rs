@@ -61,7 +61,7 @@ fn the_same_number_twice_is_the_same_life() {
 
 fn is_found(planted: Planted) {
     let found = (0..PLANTED_WITHIN).find(|seed| {
-        let plan = Plan { planted: Some(planted), ..Plan::draw(*seed, false) };
+        let plan = Plan::with(planted, *seed);
         !run(&plan).broken.is_empty() && run(&Plan { planted: None, ..plan }).broken.is_empty()
     });
     assert!(found.is_some(), "{planted:?} was not found in {PLANTED_WITHIN} lives");

@@ -99,8 +99,10 @@ fn alone(args: &Args, from: u64, to: u64) -> bool {
     let (begun, mut runs, mut failed) = (Instant::now(), 0, 0);
     let stride = usize::try_from(args.stride).unwrap();
     for seed in (from..to).step_by(stride) {
-        let mut plan = Plan::draw(seed, args.large);
-        plan.planted = planted;
+        let plan = match planted {
+            Some(planted) => Plan::with(planted, seed),
+            None => Plan::draw(seed, args.large),
+        };
         let outcome = run(&plan);
         runs += 1;
         if let Some(first) = outcome.broken.first() {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use county::database::{backup, case, meta};
+use county::database::{backup, case};
 use county::{County, Folder};
 use domain::id::{CaseId, Digest};
 use sync::document::Document;
@@ -328,11 +328,11 @@ impl World {
         town::copy(&backup, &self.county_folder());
         self.open_county();
         if self.planted != Some(Planted::ForgetsEpoch) {
-            let epoch = hex(&county::random::bytes::<16>().unwrap());
+            let epoch = county::random::bytes::<16>().unwrap();
             let written = self
                 .county()
                 .database
-                .write::<_, county::Error>(|write| Ok(meta::set(write, meta::EPOCH, &epoch)?));
+                .write::<_, county::Error>(|write| Ok(backup::begin_epoch(write, &epoch)?));
             written.unwrap();
             self.kill_county();
             self.open_county();
@@ -393,8 +393,4 @@ impl World {
             Err(_) => "failed".to_owned(),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
