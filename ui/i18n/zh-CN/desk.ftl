@@ -16,6 +16,7 @@ month-day = { $month }月{ $day }日
 please-wait = 请稍候
 skip-to-content = 跳到正文
 problem-no-key = 请从“代办”程序重新打开本页。
+problem-database-damaged = 这台电脑上保存的内容有损坏。损坏的那份已原样另存，没有删除。请点“抢救数据”，或联系县管理员。
 problem-desk-gone = 程序已关闭或正在重新启动。内容都已保存在本机，请重新打开“代办”。
 
 rail-label = 主要功能
