@@ -46,7 +46,6 @@ const LONGEST: usize = 500;
 /// Files that are longer, each with its reason.
 const LONGER: &[(&str, &str)] = &[
     ("sync/tests/session.rs", "one short story for each decision of the session, read side by side"),
-    ("ui/src/backend/fake.rs", "invented people and cases for pictures of every screen: data, not logic"),
 ];
 
 /// What `domain` may not touch, so that it gives the same answer everywhere.
