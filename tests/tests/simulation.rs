@@ -6,7 +6,7 @@ use scenarios::simulation::run::run;
 use scenarios::simulation::saved;
 
 /// Numbers run with every test, in two halves: two processes at once.
-const SEEDS: u64 = 500;
+const SEEDS: u64 = 300;
 /// Numbers within which each planted bug must be found.
 const PLANTED_WITHIN: u64 = 150;
 

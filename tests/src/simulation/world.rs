@@ -161,7 +161,7 @@ impl World {
             }
             Step::Clone { at } => self.clone_seat(*at),
             Step::Image { at } => self.image(*at),
-            Step::FromImage { at } => self.from_image(*at),
+            Step::FromImage { at } => self.go_back(*at),
             Step::Replay { which } => self.road.replay(usize::from(*which)).await.to_string(),
             Step::Backup => self.back_up(),
             Step::Restore => self.restore().await,
@@ -285,7 +285,7 @@ impl World {
         String::new()
     }
 
-    fn from_image(&mut self, at: usize) -> String {
+    fn go_back(&mut self, at: usize) -> String {
         let at = self.seat(at);
         let Some(image) = self.seats[at].image.clone() else { return "no image".to_owned() };
         self.seats[at].kill();
