@@ -219,8 +219,8 @@ fn unsound(work: &Path, unlocked: &Unlocked) -> Result<Vec<String>, RestoreError
     for folder in folders {
         for entry in std::fs::read_dir(folder.map_err(failed)?.path()).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
-            if !digest_of(&path).is_some_and(|digest| files.verify(digest).is_ok()) {
-                wrong.extend(digest_of(&path).map(|digest| digest.to_string()));
+            if let Some(digest) = digest_of(&path).filter(|digest| files.verify(*digest).is_err()) {
+                wrong.push(digest.to_string());
             }
         }
     }

@@ -19,10 +19,6 @@ use crate::{backup, open};
 const NOT_RESCUED: [&str; 4] = ["case_count", "search_key", "refinery_schema_history", "sqlite_sequence"];
 /// Rows read at once.
 const PAGE: usize = 500;
-/// Rows looked for one by one behind the last one that could be read, before jumping further.
-const NEAR: i64 = 256;
-/// Rows looked for one by one, at most, before the first one behind a hole.
-const FAR: i64 = 2048;
 
 /// What was rescued.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -59,8 +55,10 @@ pub fn salvage(lock: &FolderLock, db_key: &DbKey) -> Result<Salvaged, StoreError
     let filled = fill(&new, &sources, db_key, folder, &mut done);
     if filled.is_err() {
         drop(new);
-        // Half a database must not be taken for a whole one.
-        open::set_aside(folder)?;
+        // Nothing was committed: an empty database must not be taken for what was rescued, nor be rescued from next time.
+        for ending in ["", "-wal", "-shm"] {
+            let _gone = std::fs::remove_file(with_ending(&database(folder), ending));
+        }
     }
     filled.map(|()| done)
 }
@@ -100,14 +98,19 @@ fn fill(
 fn copied(source: &Path, work: &Path, at: usize) -> Result<PathBuf, StoreError> {
     let target = work.join(format!("{at}.db"));
     for ending in ["", "-wal"] {
-        let with = |path: &Path| PathBuf::from([path.as_os_str(), ending.as_ref()].join("".as_ref()));
-        let from = with(source);
+        let from = with_ending(source, ending);
         if from.exists() {
-            std::fs::copy(from, with(&target))
+            std::fs::copy(from, with_ending(&target, ending))
                 .map_err(|error| StoreError::io("a damaged database cannot be copied", &error))?;
         }
     }
     Ok(target)
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 fn tables(new: &Connection) -> Result<Vec<String>, StoreError> {
@@ -179,17 +182,14 @@ struct Rescue<'a, 'k> {
     insert: Statement<'a>,
     /// Reads a page of rows from a number on.
     page: String,
-    /// Reads the row of one number.
-    one: String,
     /// Finds the next number there is.
     next: String,
     added: u64,
 }
 
 impl Rescue<'_, '_> {
-    fn take(&mut self, sql: fn(&Self) -> &str, from: i64) -> Result<Stopped, StoreError> {
-        let sql = sql(self).to_owned();
-        let (rows, stopped) = self.reading.rows(&sql, from);
+    fn take(&mut self, from: i64) -> Result<Stopped, StoreError> {
+        let (rows, stopped) = self.reading.rows(&self.page, from);
         for values in rows {
             self.added += self.insert.execute(params_from_iter(values))? as u64;
         }
@@ -198,45 +198,50 @@ impl Rescue<'_, '_> {
 
     /// Reads what can be read. Gives whether that was everything.
     fn run(&mut self) -> Result<bool, StoreError> {
-        let (mut from, mut whole) = (i64::MIN, true);
+        let (mut from, mut whole) = (0, true);
         loop {
-            match self.take(|this| &this.page, from)? {
+            match self.take(from)? {
                 Stopped::End => return Ok(whole),
                 Stopped::Page(next) => from = next,
                 Stopped::Hole(at) => {
                     whole = false;
-                    let Some(edge) = self.beyond(at.max(0))? else { return Ok(whole) };
+                    let Some(edge) = self.beyond(at) else { return Ok(whole) };
                     from = edge;
                 }
             }
         }
     }
 
-    /// Goes round a hole: single rows behind its near edge, then ever wider jumps to the far edge, then single rows before
-    /// that one. Gives where reading goes on; `None` when nothing lies behind the hole.
-    fn beyond(&mut self, at: i64) -> Result<Option<i64>, StoreError> {
-        self.singles(at, at.saturating_add(NEAR))?;
-        let mut jump = NEAR;
-        loop {
-            let Some(target) = at.checked_add(jump) else { return Ok(None) };
-            let next = self.next.clone();
-            match self.reading.ask(|conn| conn.query_row(&next, [target], |row| row.get(0))) {
-                Some(None::<i64>) => return Ok(None),
-                Some(Some(edge)) => {
-                    let begin = at.saturating_add((jump / 2).max(NEAR));
-                    self.singles(begin.max(target.saturating_sub(FAR)), target)?;
-                    return Ok(Some(edge));
+    /// Finds the far edge of a hole: ever wider jumps to something that can be read, then halves back to where that
+    /// begins. `None` when nothing lies behind the hole.
+    fn beyond(&mut self, at: i64) -> Option<i64> {
+        let (mut bad, mut jump) = (at, 1);
+        let mut good = loop {
+            let target = at.checked_add(jump)?;
+            match self.next_from(target) {
+                Some(found) => break found?,
+                // Where even the root cannot be read the jumps come to an end.
+                None => (bad, jump) = (target, jump.checked_mul(2)?),
+            }
+        };
+        let mut edge = good;
+        while bad.saturating_add(1) < good {
+            let middle = bad + (good - bad) / 2;
+            match self.next_from(middle) {
+                Some(found) => {
+                    good = middle;
+                    edge = found.unwrap_or(edge).min(edge);
                 }
-                None => jump = jump.saturating_mul(2),
+                None => bad = middle,
             }
         }
+        Some(edge)
     }
 
-    fn singles(&mut self, from: i64, to: i64) -> Result<(), StoreError> {
-        for number in from..to {
-            self.take(|this| &this.one, number)?;
-        }
-        Ok(())
+    /// The first row from that number on, if that can be told: it lies in a hole otherwise.
+    fn next_from(&mut self, number: i64) -> Option<Option<i64>> {
+        let next = self.next.clone();
+        self.reading.ask(|conn| conn.query_row(&next, [number], |row| row.get(0)))
     }
 }
 
@@ -254,7 +259,6 @@ fn rescue(new: &Connection, reading: &mut Reading<'_>, table: &str) -> Result<(u
         reading,
         insert: new.prepare(&format!("INSERT OR IGNORE INTO \"{table}\" ({list}) VALUES ({marks})"))?,
         page: format!("SELECT rowid, {list} FROM \"{table}\" WHERE rowid >= ?1 ORDER BY rowid LIMIT {PAGE}"),
-        one: format!("SELECT rowid, {list} FROM \"{table}\" WHERE rowid = ?1"),
         next: format!("SELECT min(rowid) FROM \"{table}\" WHERE rowid >= ?1"),
         added: 0,
     };
