@@ -332,7 +332,7 @@ impl World {
             let written = self
                 .county()
                 .database
-                .write::<_, county::Error>(|write| Ok(backup::begin_epoch(write, &epoch)?));
+                .write::<_, county::Error>(|write| Ok(backup::begin_epoch(write, &epoch, host::now())?));
             written.unwrap();
             self.kill_county();
             self.open_county();
