@@ -33,6 +33,9 @@ const IS_COPY: &str = "is-copy";
 /// Receipt numbers left free: more than a desk gives between a backup and its loss.
 const NUMBERS_LEFT_FREE: u64 = 2000;
 
+/// The number of every desk's first chunk: used, if anything was ever sent.
+const FIRST_CHUNK: u64 = 1;
+
 /// A finished backup.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Backup {
@@ -271,16 +274,15 @@ pub(crate) async fn introduce(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client)
     let inside = |_| LinkError::Setup;
     let reading = open.clone();
     let is_copy = blocking::run(move || {
-        reading.store.read::<_, Fault>(|r| {
-            let counter = meta::get_json::<u64>(r, &chunks(&reading.identity()))?.unwrap_or(0);
-            Ok(meta::get_json::<bool>(r, IS_COPY)?.is_some().then_some(counter.max(1)))
-        })
+        reading.store.read::<_, Fault>(|r| Ok(meta::get_json::<bool>(r, IS_COPY)?.is_some()))
     });
-    let Some(counter) = is_copy.await.map_err(inside)? else { return Ok(()) };
+    if !is_copy.await.map_err(inside)? {
+        return Ok(());
+    }
     let identity = open.identity();
     let key = identity.device_key();
     let chunk =
-        Chunk::seal(identity.county, identity.desk, counter, Vec::new(), Vec::new(), Vec::new(), &key);
+        Chunk::seal(identity.county, identity.desk, FIRST_CHUNK, Vec::new(), Vec::new(), Vec::new(), &key);
     let request = SyncRequest {
         protocol: SPOKEN,
         desk: identity.desk,
@@ -309,8 +311,12 @@ pub(crate) async fn introduce(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client)
                     identity::put(w, renamed)?;
                     outbox::unmark_sent(w)?;
                 }
-                // Nobody used that number: this desk goes on as who it was, behind it.
-                None => meta::put_json(w, &chunks(&open.identity()), &counter)?,
+                // Nothing was ever sent: this desk goes on as who it was, behind that number.
+                None => {
+                    let chunks = format!("chunk/{}", open.identity().desk);
+                    let last = meta::get_json::<u64>(w, &chunks)?.unwrap_or(0);
+                    meta::put_json(w, &chunks, &last.max(FIRST_CHUNK))?;
+                }
             }
             standing::start_over(w, reply.epoch)?;
             Ok(meta::remove(w, IS_COPY)?)
@@ -324,8 +330,4 @@ pub(crate) async fn introduce(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client)
     kept.await.map_err(inside)?;
     desk.watch.desk();
     Ok(())
-}
-
-fn chunks(identity: &Identity) -> String {
-    format!("chunk/{}", identity.desk)
 }

@@ -1,7 +1,6 @@
 //! A laptop is lost or its disk goes bad: what was backed up or can be read goes on, and nothing arrives twice.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +11,6 @@ use domain::role::Role;
 use ipc::account::{DeskState, Salvage, Unlock};
 use ipc::case::{CaseList, CaseOpen, CaseStart, CaseSubmit, Transfer};
 use ipc::problem;
-use ipc::sync::SyncNow;
 use scenarios::answers::{GAOLING, gaoling};
 use scenarios::county::TestCounty;
 use scenarios::desk::{PASSWORD, TestDesk, set};
@@ -94,76 +92,6 @@ async fn a_backup_put_back_on_another_laptop_goes_on_without_giving_a_number_twi
     let own = ask(&desk, submit).await.unwrap().receipt.unwrap();
     let letters = |number: &str| number.split('-').nth(1).unwrap().to_owned();
     assert_ne!(letters(&own), letters(&lost_number));
-    county.down().await;
-}
-
-/// Flips bytes in the middle of a page.
-fn spoil(path: &Path, page: u64) {
-    let mut file = std::fs::File::options().read(true).write(true).open(path).unwrap();
-    let mut bytes = [0; 16];
-    file.seek(SeekFrom::Start(page * 4096 + 900)).unwrap();
-    file.read_exact(&mut bytes).unwrap();
-    bytes.iter_mut().for_each(|byte| *byte ^= 0x5a);
-    file.seek(SeekFrom::Start(page * 4096 + 900)).unwrap();
-    file.write_all(&bytes).unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_desk_with_bad_pages_is_rescued_and_goes_on() {
-    let mut county = TestCounty::start().await;
-    let wang = TestDesk::enrol(&county.code("王桂兰", VILLAGE, &[Role::VillageAgent])).await;
-    let mut sent = Vec::new();
-    for _ in 0..8 {
-        sent.push(handed_in(&wang).await.0);
-    }
-    for case in &sent {
-        wang.sees(*case, Status::Submitted).await;
-    }
-    // One more is taken in without a network.
-    county.down().await;
-    let (unsent, number) = handed_in(&wang).await;
-    let (desk_before, person) = (ask(&wang.desk, DeskState {}).await.unwrap().desk, wang.person);
-    let shut = wang.off().await;
-    let database = shut.path().join("desk.db");
-    let whole = std::fs::read(&database).unwrap();
-    let pages = whole.len() as u64 / 4096;
-    assert!(shut.path().join("copies").is_dir(), "a copy is made every day");
-
-    county.up().await;
-    for round in 0..6u64 {
-        std::fs::write(&database, &whole).unwrap();
-        for bad in 0..3 {
-            spoil(&database, 1 + (round * 17 + bad * 29) % (pages - 1));
-        }
-        let desk = open(shut.path());
-        let asked = Salvage { person, password: PASSWORD.to_owned() };
-        let done = ask(&desk, asked.clone()).await;
-        let done = done.unwrap_or_else(|problem| panic!("round {round}: {problem:?}"));
-        assert!(done.cases >= 8, "round {round}: {done:?}");
-        assert_eq!(ask(&desk, asked).await.unwrap_err().code, problem::NOTHING_DAMAGED);
-        ask(&desk, Unlock { person, password: PASSWORD.to_owned() }).await.unwrap();
-        // What the county has comes again; what only this laptop had is there unless its own page was among the bad ones.
-        desk::syncing::exchange(&desk, true).await.unwrap();
-        ask(&desk, SyncNow {}).await.unwrap();
-        for case in &sent {
-            let view = ask(&desk, CaseOpen { case: *case }).await.unwrap();
-            assert_eq!(
-                (view.status, view.transfer),
-                (Status::Submitted, Transfer::AtCounty),
-                "round {round}"
-            );
-            assert_eq!(view.answers.text("applicant_name"), gaoling()["applicant_name"]);
-        }
-        if let Ok(view) = ask(&desk, CaseOpen { case: unsent }).await {
-            assert_eq!(view.receipt.as_deref(), Some(number.as_str()), "round {round}");
-        }
-        assert_ne!(ask(&desk, DeskState {}).await.unwrap().desk, desk_before);
-        desk::care::verify(&desk).await.unwrap();
-        ask(&desk, ipc::account::Lock {}).await.unwrap();
-        let left = std::fs::read_dir(shut.path().join("set-aside")).unwrap().count();
-        assert!(left > round as usize, "every damaged database is kept");
-        drop(desk);
-    }
     county.down().await;
 }
 
