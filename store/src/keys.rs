@@ -167,15 +167,6 @@ impl Keys {
         self.replace(entries)
     }
 
-    /// Corrects the name and roles shown on the unlock screen after the county changed them.
-    pub fn rename(&mut self, person: PersonId, name: &str, roles: &[Role]) -> Result<(), KeysError> {
-        let mut entries = self.entries.clone();
-        let entry = entries.iter_mut().find(|entry| entry.person == person).ok_or(KeysError::NoSuchPerson)?;
-        name.clone_into(&mut entry.name);
-        roles.clone_into(&mut entry.roles);
-        self.replace(entries)
-    }
-
     fn replace(&mut self, people: Vec<Entry>) -> Result<(), KeysError> {
         let file = KeyFile { format: FORMAT, people };
         let text = serde_json::to_vec_pretty(&file).map_err(|_| KeysError::Unusable)?;

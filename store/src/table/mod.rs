@@ -20,7 +20,6 @@ pub mod receipt;
 pub mod request;
 pub mod search_key;
 pub mod setting;
-pub mod share;
 pub mod upload;
 pub mod writer;
 
