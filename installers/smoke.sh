@@ -137,8 +137,10 @@ window() {
     until_true 60 grep -qs 'the page is ready' /tmp/window.log || { cat /tmp/window.log; return 1; }
     kill -TERM "$(cat /tmp/window.pid)"
     wait "$shown"
-    ! pgrep -u village WebKit
+    until_true 20 no_engine
 }
+
+no_engine() { ! pgrep -u village WebKit; }
 
 checksum() { (cd "$data" && find . -type f -exec sha256sum {} + | sort); }
 

@@ -74,7 +74,6 @@ pub(crate) struct Delivery<'d> {
     pub desk: &'d Desk,
     pub claims: BTreeMap<Actor, &'d ActorClaim>,
     pub items: &'d [(ItemId, Prepared)],
-    pub counter: u64,
     pub now: i64,
 }
 
@@ -107,8 +106,7 @@ pub fn take_in(county: &County, desk: &Desk, certificate: &[u8], sent: &Chunk) -
             _ => {}
         }
         let claims = sent.claims.iter().map(|claim| (claim.actor, claim)).collect();
-        let delivery =
-            Delivery { county, write, desk: &desk, claims, items: &items, counter: sent.counter, now };
+        let delivery = Delivery { county, write, desk: &desk, claims, items: &items, now };
         let mut acks: Vec<Option<Ack>> = vec![None; items.len()];
         for unit in sent.units() {
             for (index, ack) in delivery.take_unit(&unit)? {

@@ -23,6 +23,9 @@ pub use code::{CODE_LIFE, MadeCode, NewCode, Whom, make_code, make_code_for, nam
 /// Letters of the prefixes of provisional numbers: no I, L, O, U.
 const PREFIX_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/// Most desks that one machine and its copies may become.
+const MOST_COPIES: u64 = 16;
+
 /// Turns a code into a desk, or into a further person at a desk. Asking again with the same keys, because the answer
 /// was lost on the way, gives the same desk again.
 pub fn redeem(county: &County, request: &EnrolRequest) -> Result<EnrolReply, Error> {
@@ -30,6 +33,10 @@ pub fn redeem(county: &County, request: &EnrolRequest) -> Result<EnrolReply, Err
     let hash: [u8; 32] = Sha256::digest(request.secret).into();
     let new_desk = DeskId(random::uuid()?);
     let tuf_root = county.catalogue_root()?;
+    // Anybody on the network may ask: whoever has no code of ours does not get as far as the one writer.
+    if county.database.read::<_, Error>(|view| Ok(enrol_code::get(view, &hash)?))?.is_none() {
+        return Err(Code::BadEnrolCode.into());
+    }
     let reply = county.database.write::<_, Error>(|write| {
         let code = enrol_code::get(write, &hash)?.ok_or(Code::BadEnrolCode)?;
         let official = person::official(write, code.person, &code.unit)?.ok_or(Code::UnknownPerson)?;
@@ -62,6 +69,10 @@ pub fn redeem(county: &County, request: &EnrolRequest) -> Result<EnrolReply, Err
                 desk
             }
             None => {
+                // Public keys are no secret: nobody becomes a desk under the signing key of another one.
+                if desk::with_key(write, &request.device_key.0)? > 0 {
+                    return Err(Code::UnknownDevice.into());
+                }
                 let desk = Desk {
                     id,
                     prefix: free_prefix(write)?,
@@ -176,6 +187,10 @@ pub fn separate(
     certificate: &[u8],
 ) -> Result<NewInstance, Error> {
     let now = county.now();
+    // A machine that claims to be copied again and again is broken or hostile; there are not endless prefixes.
+    if desk::with_key(write, &clone.device_key)? >= MOST_COPIES {
+        return Err(Code::TooFast.into());
+    }
     let id = DeskId(random::uuid()?);
     let issued = county.authority.sibling(certificate, id, now)?;
     let prefix = free_prefix(write)?;

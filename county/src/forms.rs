@@ -29,8 +29,15 @@ impl Guarded {
     }
 }
 
-/// Protected fields by release and item.
-type Known = BTreeMap<(u64, String), Arc<BTreeSet<String>>>;
+/// A published item, and the protected fields of its form.
+#[derive(Debug, Clone)]
+struct Form {
+    item: Arc<ServiceItem>,
+    guarded: Arc<BTreeSet<String>>,
+}
+
+/// Forms by release and item.
+type Known = BTreeMap<(u64, String), Form>;
 
 /// The forms of the catalogue, read when they are needed. A published form never changes.
 #[derive(Debug, Default)]
@@ -41,7 +48,7 @@ pub struct Forms {
 impl Forms {
     /// The protected fields of the form of `item` in `release`.
     pub fn guarded(&self, county: &County, release: u64, item: &str) -> Guarded {
-        self.find(county, release, item).map_or(Guarded::All, Guarded::Fields)
+        self.find(county, release, item).map_or(Guarded::All, |form| Guarded::Fields(form.guarded))
     }
 
     /// Whether a case may begin on this form. Before the first release anything may.
@@ -49,12 +56,18 @@ impl Forms {
         self.find(county, meta.release, &meta.item).is_some() || county.catalogue_hash().is_none()
     }
 
-    fn find(&self, county: &County, release: u64, item: &str) -> Option<Arc<BTreeSet<String>>> {
+    /// The item as it stands in that release.
+    pub fn item(&self, county: &County, release: u64, item: &str) -> Option<Arc<ServiceItem>> {
+        self.find(county, release, item).map(|form| form.item)
+    }
+
+    fn find(&self, county: &County, release: u64, item: &str) -> Option<Form> {
         let key = (release, item.to_owned());
         if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Some(known.clone());
         }
-        let found = Arc::new(protected(&published(&county.folder, release, item)?));
+        let item = Arc::new(published(&county.folder, release, item)?);
+        let found = Form { guarded: Arc::new(protected(&item)), item };
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
         Some(found)
     }

@@ -15,6 +15,7 @@ pub mod database;
 pub mod enrol;
 pub mod error;
 pub mod files;
+pub mod findings;
 pub mod folder;
 pub mod forms;
 pub mod grant;

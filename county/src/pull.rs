@@ -86,6 +86,7 @@ pub fn look(
     let full = places.len() >= MOST_PLACES as usize;
     let mut cases = Cases::new(county, view);
     let mut bytes = 0;
+    let sending = sending(view, request)?;
     let sees = |case| Ok::<_, Error>(case::scopes(view, case)?.iter().any(|scope| scopes.contains(scope)));
     for place in places {
         match place.what {
@@ -96,9 +97,11 @@ pub fn look(
             }
             What::Item(seq) => {
                 let Some(found) = item::get(view, seq)? else { continue };
-                // A desk has what it sent, unless the case was taken away from it meanwhile and comes back.
-                let own = found.desk == desk.id
-                    && (1..=request.sent).contains(&found.counter)
+                // A desk has what it sends right now, unless it reads a place again that it once had, or the case was taken
+                // away from it meanwhile and comes back. What another machine sent under the same name (a copy of this
+                // one's disk) it does not have.
+                let own = sending.contains(&seq)
+                    && place.place > desk.cursor
                     && !index::was_withdrawn(view, found.case, place.place)?;
                 // What stands at a place of this very desk may belong to a case it sees no more.
                 if !own && sees(found.case)? {
@@ -130,6 +133,15 @@ pub fn tells(reply: &SyncReply) -> bool {
         || reply.catalogue.is_some()
         || reply.more
         || reply.compared.is_some()
+}
+
+/// The numbers of what the request itself carried.
+fn sending(view: &View<'_>, request: &SyncRequest) -> Result<BTreeSet<u64>, Error> {
+    let items = request.chunk.iter().flat_map(|chunk| &chunk.items);
+    items
+        .filter_map(|bytes| item::seq_of(view, &ItemId::of(bytes).0.0).transpose())
+        .map(|seq| Ok(seq?))
+        .collect()
 }
 
 fn unknown(view: &View<'_>, offer: &[ItemId]) -> Result<Vec<ItemId>, Error> {

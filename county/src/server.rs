@@ -116,7 +116,9 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         }
     });
     let watching = tokio::spawn(watch(county.clone(), rustls, hosts, pulse));
-    Ok(Running { addr, ops_addr, county, handle, ops_handle, tasks: vec![serving, operating, watching] })
+    let checking = tokio::spawn(crate::findings::watch(county.clone()));
+    let tasks = vec![serving, operating, watching, checking];
+    Ok(Running { addr, ops_addr, county, handle, ops_handle, tasks })
 }
 
 fn listen(addr: SocketAddr) -> Result<std::net::TcpListener, Error> {

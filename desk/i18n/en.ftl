@@ -37,7 +37,7 @@ verified = { $cases } cases, { $acts } official steps and { $files } files were 
 verify-wrong = Not in order: { $what }
 rebuilt = Lists of { $cases } cases were built anew.
 backed-up = Copied to { $file }.
-restored = { $file } was put back. What was there before was set aside.
+restored = { $file } was put back. Log in with the password of then; with a network everything is checked against the county.
 
 # What is wrong with an answer or a paper.
 finding-unknown-field = The form has no such field.
@@ -97,3 +97,12 @@ refusal-side-branch = Somebody entered this for a unit that had handed the case 
 refusal-other-county = It belongs to another county.
 refusal-group-refused = What belongs to it was refused.
 refusal-case-meta-differs = The facts of the case differ from those at the county.
+backup-lacks-files = { $count } attached files should be on this computer and are not; the backup lacks them.
+salvaged = Everything was rescued: { $cases } cases. The damaged database is kept. Please log in again.
+salvaged-with-holes = { $cases } cases were rescued. Some of the rest could not be read; what was ever sent comes again with the next exchange. The damaged database is kept.
+hint-people = { "  " }→ Not enrolled yet: daiban-desk enrol --code CODE. If the key file is damaged, put a backup into an empty folder: daiban-desk restore FILE
+hint-county = { "  " }→ The county cannot be reached: check the network. Go on working; everything is sent when it is back
+hint-database = { "  " }→ The database is damaged: run daiban-desk salvage. What can be read is rescued, the damaged one is kept
+hint-disk = { "  " }→ The disk is almost full: delete what is not needed, or move to a larger disk
+hint-unlock = { "  " }→ Could not log in, so the database was not looked at: check the password; if it is said to be damaged, run daiban-desk salvage
+hint-verify = { "  " }→ What "is not on its way" is queued again by daiban-desk rebuild. Files and cases that are not in order come again from the county with the next exchange; if not, put a backup back

@@ -37,7 +37,7 @@ verified = 已检查 { $cases } 件办件、{ $acts } 个办理步骤、{ $files
 verify-wrong = 有问题：{ $what }
 rebuilt = 已重建 { $cases } 件办件的列表。
 backed-up = 已备份到 { $file }。
-restored = 已恢复 { $file }，原有数据另存，没有删除。
+restored = 已从 { $file } 恢复。请用原来的密码登录；联网后会自动与县平台核对。
 
 # 填写和材料的问题。
 finding-unknown-field = 表单里没有这一栏。
@@ -97,3 +97,12 @@ refusal-side-branch = 这是办件移交之后原经办人补录的内容，请�
 refusal-other-county = 这是别的县的内容。
 refusal-group-refused = 与它一起的内容没有收下。
 refusal-case-meta-differs = 办件的基本情况与县里的不一致。
+backup-lacks-files = 有 { $count } 个附件本应在本机却找不到，备份里没有它们。
+salvaged = 已抢救出全部内容：{ $cases } 件。损坏的数据库已原样另存。请重新登录。
+salvaged-with-holes = 已抢救出 { $cases } 件。有些内容读不出来；已发送过的会在下次同步时从县里取回。损坏的数据库已原样另存。
+hint-people = { "  " }→ 这台电脑还没有登记：daiban-desk enrol --code 登记码；如果钥匙文件损坏，请用备份恢复到空目录：daiban-desk restore 备份文件
+hint-county = { "  " }→ 连不上县平台：请检查网络；照常工作，联网后会自动发送
+hint-database = { "  " }→ 数据库损坏：请运行 daiban-desk salvage，能读出来的内容都会抢救回来，损坏的原样保留
+hint-disk = { "  " }→ 磁盘快满了：请删除不用的文件，或换到更大的磁盘
+hint-unlock = { "  " }→ 没能登录，数据库没有检查：请确认密码；如果提示损坏，请运行 daiban-desk salvage
+hint-verify = { "  " }→ “没有在发送途中”的：运行 daiban-desk rebuild 会重新排队。文件或办件有问题的：联网同步一次会从县里取回；仍有问题请用备份恢复

@@ -17,7 +17,7 @@ use crate::clock::Heard;
 use crate::fault::Fault;
 use crate::lease;
 use crate::open::Open;
-use crate::{Desk, blocking, clock, courier, identity};
+use crate::{Desk, blocking, courier, identity};
 
 /// Shortest password.
 const PASSWORD_LENGTH: usize = 8;
@@ -104,8 +104,7 @@ pub async fn lock(desk: &Arc<Desk>) -> Result<DeskView, Problem> {
 /// without it the desk stays locked (a policy lock, ruling 19) and opens by itself as soon as the new one arrives.
 ///
 /// # Errors
-/// `wrong_password`, `no_such_person`, `not_enrolled`, `lease_ended`, `person_disabled`, `device_revoked`,
-/// `database_damaged`.
+/// `wrong_password`, `no_such_person`, `not_enrolled`, `lease_ended`, `person_disabled`, `database_damaged`.
 pub async fn unlock(desk: &Arc<Desk>, ask: Unlock) -> Result<DeskView, Problem> {
     let at_desk = desk.clone();
     let password = Zeroizing::new(ask.password);
@@ -168,6 +167,10 @@ fn open_store(desk: &Desk, person: PersonId, password: &str) -> Result<Open, Fau
         return Err(Fault::told(problem::NOT_ENROLLED));
     }
     let unlocked = keys.unlock(person, password)?;
+    if Store::is_lost(&desk.folder) {
+        // An empty one in its place would look as if nothing had ever been entered here.
+        return Err(Fault::told(problem::DATABASE_DAMAGED));
+    }
     let store = Store::open(&desk.folder, &unlocked.db_key)?;
     let (identity, staff, heard) = store.read::<_, Fault>(|r| {
         let heard: Option<Heard> = meta::get_json(r, HEARD)?;
@@ -185,12 +188,10 @@ fn open_store(desk: &Desk, person: PersonId, password: &str) -> Result<Open, Fau
     let open =
         Open::new(store, unlocked.db_key, SecretKey::from_seed(unlocked.seed.bytes()), identity, staff)?;
     open.store.write::<_, Fault>(|w| {
-        request::prune(w, clock::device() - REQUESTS_KEPT)?;
-        // By the county's own clock alone: a laptop that believes it is 2040 must not throw away what it may have to offer
-        // again.
-        if let Some(heard) = meta::get_json::<clock::Heard>(w, HEARD)? {
-            county_item::prune(w, heard.at - REOFFER_WINDOW)?;
-        }
+        // A wall clock that once showed 2040 must not make everything look old (ruling 12).
+        let now = desk.clock.now();
+        request::prune(w, now - REQUESTS_KEPT)?;
+        county_item::prune(w, now - REOFFER_WINDOW)?;
         claim(w, &open)
     })?;
     Ok(open)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::act::ActKind;
 use ipc::case::{CaseAct, CaseSubmit, CaseView};
-use ipc::problem::Problem;
+use ipc::problem::{self, Problem};
 use store::Write;
 
 use crate::open::Open;
@@ -13,6 +13,10 @@ use crate::{Desk, cabinet, draft};
 
 /// Does a step. It is real once the county gave it a number; until then it is shown as waiting.
 pub(crate) async fn act(desk: &Arc<Desk>, ask: CaseAct) -> Result<CaseView, Problem> {
+    if !ask.kind.is_step() {
+        // A look is written down by looking.
+        return Err(Problem::new(problem::NOT_ALLOWED));
+    }
     if matches!(ask.kind, ActKind::Submit | ActKind::SubmitCorrection) {
         // Handing in checks the form and makes the number; there is one way to do it.
         return draft::submit(desk, CaseSubmit { request: ask.request, case: ask.case, insist: false }).await;

@@ -53,7 +53,7 @@ pub async fn did(
             }
             let case = work(w, &open, &at_desk)?;
             let done = request::Request { command: command.to_owned(), reply: case.to_string() };
-            request::put(w, &request, &done, clock::device())?;
+            request::put(w, &request, &done, at_desk.clock.now())?;
             Ok(case)
         })
     })

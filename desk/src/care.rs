@@ -1,18 +1,21 @@
-//! Looking after the desk: what could be wrong with it, a copy of it, putting a copy back.
+//! Looking after the desk: what could be wrong with it, and what to do about it.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ipc::problem::{self, Problem};
 use serde::Serialize;
-use store::table::{document, file};
-use store::{FolderLock, Keys};
+use store::table::{act, file, outbox, quarantine};
+use store::{Keys, Store};
+use sync::item::Item;
 use tokio::net::TcpStream;
 
 use crate::fault::Fault;
-use crate::paper::Paper;
-use crate::{Desk, blocking, material};
+use crate::paper::{self, Paper};
+use crate::{Desk, blocking, index, material};
+
+/// Less room than this on the disk is told: a day of photographs and a copy of the database need it.
+const ROOM: u64 = 500 << 20;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, Serialize)]
@@ -34,6 +37,12 @@ pub async fn doctor(desk: &Arc<Desk>) -> Result<Vec<Check>, Problem> {
     let folder = desk.place.data.clone();
     let people = blocking::run(move || Ok(Keys::load(&folder)?.people().len())).await;
     checks.push(Check { name: "data_folder", ok: true, detail: desk.place.data.display().to_string() });
+    if let Ok(free) = store::free_space(&desk.place.data) {
+        checks.push(Check { name: "disk", ok: free >= ROOM, detail: format!("{} MiB", free >> 20) });
+    }
+    if Store::is_lost(&desk.folder) {
+        checks.push(Check { name: "database", ok: false, detail: problem::DATABASE_DAMAGED.to_owned() });
+    }
     checks.push(match people {
         Ok(0) => Check { name: "people", ok: false, detail: problem::NOT_ENROLLED.to_owned() },
         Ok(count) => Check { name: "people", ok: true, detail: count.to_string() },
@@ -63,7 +72,8 @@ pub struct Verified {
     pub wrong: Vec<String>,
 }
 
-/// Reads everything that is stored here: the database's pages, each document and step, each file.
+/// Reads everything that is stored here: the database's pages, each document and step, each file; and whether everything
+/// the county lacks is on its way. What is not can be put right by building the lists anew ([`crate::index::rebuild`]).
 ///
 /// # Errors
 /// `locked`; `database_damaged` when the database itself is not sound.
@@ -74,19 +84,16 @@ pub async fn verify(desk: &Arc<Desk>) -> Result<Verified, Problem> {
         let mut done = Verified::default();
         let device = open.identity().device_key().public();
         let files = open.store.read::<_, Fault>(|r| {
-            let mut after = None;
-            loop {
-                let page = document::list(r, after, 200)?;
-                let Some(last) = page.last() else { break };
-                after = Some(last.case);
-                for row in page {
-                    done.cases += 1;
-                    match Paper::any(r, &open, row.case) {
-                        Ok(paper) => done.acts += paper.acts.len() as u64,
-                        Err(_) => done.wrong.push(format!("case {}", row.case)),
+            for case in index::cases(r)? {
+                done.cases += 1;
+                match Paper::any(r, &open, case) {
+                    Ok(paper) => {
+                        done.acts += paper.acts.len() as u64;
+                        done.wrong.extend(not_on_its_way(r, &paper)?);
                     }
-                    done.wrong.extend(badly_sealed(r, &open, row.case, &device)?);
+                    Err(_) => done.wrong.push(format!("case {case}")),
                 }
+                done.wrong.extend(badly_sealed(r, &open, case, &device)?);
             }
             Ok(file::all_here(r)?)
         })?;
@@ -99,6 +106,29 @@ pub async fn verify(desk: &Arc<Desk>) -> Result<Verified, Problem> {
         Ok(done)
     })
     .await
+}
+
+/// What the county lacks of a case and nobody sends. What the county refused lies aside and is no concern here.
+fn not_on_its_way(r: &store::Read<'_>, paper: &Paper) -> Result<Vec<String>, Fault> {
+    let (mut sent, mut steps) = (paper.acked.clone(), Vec::new());
+    for waiting in outbox::of_case(r, paper.case)? {
+        match Item::from_bytes(&waiting.bytes)? {
+            Item::Document { heads, .. } | Item::Changes { heads, .. } => sent.extend(heads),
+            Item::Act(signed) => steps.push(signed.body()?.act.id),
+        }
+    }
+    let mut wrong = Vec::new();
+    for step in paper.acts.iter().filter(|step| step.state == act::ActState::Waiting) {
+        if !steps.contains(&step.body.act.id) {
+            wrong.push(format!("act {} is not on its way", step.body.act.id));
+        }
+    }
+    let sent = paper.doc.at(&paper::known(&paper.doc, &sent))?.heads();
+    let is_begun = !paper.acked.is_empty() || !paper.doc.answers().fields.is_empty();
+    if is_begun && sent != paper.doc.heads() && quarantine::of_case(r, paper.case)?.is_empty() {
+        wrong.push(format!("case {} is not on its way", paper.case));
+    }
+    Ok(wrong)
 }
 
 /// Steps made by this person at this desk whose seals no longer fit.
@@ -127,34 +157,4 @@ fn badly_sealed(
         }
     }
     Ok(wrong)
-}
-
-/// Copies the database, encrypted as it is, while others go on working. Gives its size in bytes.
-///
-/// # Errors
-/// `locked`, `disk_full`.
-pub async fn backup(desk: &Arc<Desk>, target: &Path) -> Result<u64, Problem> {
-    let open = desk.unlocked()?;
-    let target = target.to_owned();
-    blocking::run(move || Ok(open.store.backup(&target)?.bytes)).await
-}
-
-/// Puts a copy in the place of the database; what was there is set aside, nothing is deleted.
-///
-/// # Errors
-/// `data_in_use`, `wrong_password`, `database_damaged` when the copy is not sound or belongs to another desk.
-pub fn restore(folder: &Path, from: &Path, person: Option<&str>, password: &str) -> Result<(), Problem> {
-    let put_back = || -> Result<(), Fault> {
-        let lock = FolderLock::take(folder)?;
-        let keys = Keys::load(folder)?;
-        let fits = |entry: &store::PersonEntry| {
-            person.is_none_or(|name| entry.name == name || entry.person.to_string() == name)
-        };
-        let entry =
-            keys.people().into_iter().find(fits).ok_or_else(|| Fault::told(problem::NO_SUCH_PERSON))?;
-        let unlocked = keys.unlock(entry.person, password)?;
-        store::restore(&lock, from, &unlocked.db_key)?;
-        Ok(())
-    };
-    put_back().map_err(Problem::from)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::act::Payload;
 use domain::answer::Answer;
 use domain::id::CaseId;
-use domain::lifecycle;
+use domain::lifecycle::{self, Status};
 use domain::moment::Millis;
 use ipc::case::{ActState, CaseView, Conflict, ConflictValue, TimelineEntry, Transfer, Unsaved};
 use ipc::problem::{self, Problem};
@@ -18,7 +18,7 @@ use sync::item::Actor;
 use crate::fault::Fault;
 use crate::open::Open;
 use crate::paper::{Paper, Step};
-use crate::{Desk, blocking, cover, draft, index, material, renew, typing};
+use crate::{Desk, blocking, check, cover, draft, index, material, renew, typing};
 
 /// Opens a case; from then on it counts as looked at.
 ///
@@ -67,6 +67,12 @@ pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Resu
         at: typed.at,
     });
     let mut unsaved: Vec<Unsaved> = kept.collect();
+    // Whoever receives a case is told what the form and the papers lack. Nobody else's word is taken for it: the same
+    // rules are asked here again (the county does so too, after it acknowledged the case).
+    let findings = match status {
+        Status::Draft => Vec::new(),
+        _ => check::check(desk, &paper, &item, &answers)?.view.findings,
+    };
     let mut conflicts = conflicts(r, &paper)?;
     let mut covered = Vec::new();
     if !cover::sees_all(&me, may_write) {
@@ -97,7 +103,7 @@ pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Resu
         conflicts,
         unsaved,
         newer: renew::newer(r, open, &paper, &item)?,
-        findings: Vec::new(),
+        findings,
         materials: material::list(r, &paper)?,
         timeline,
         corrections: paper.corrections(),

@@ -66,7 +66,8 @@ async fn perform(line: &Line, mouth: &Mouth) -> Result<End, Problem> {
     match &line.what {
         What::Enrol(ask) => entrance::enrol(&desk, common, mouth, ask).await,
         What::Serve(ask) => entrance::serve(&desk, common, mouth, ask).await,
-        What::Doctor => care::doctor(&desk, mouth).await,
+        What::Doctor => care::doctor(&desk, common, mouth).await,
+        What::Salvage => care::salvage(&desk, common, mouth).await,
         What::Pack(line::Pack::Import { file }) => match unlock(&desk, common).await {
             Err(problem) if problem.code == ipc::problem::LEASE_ENDED => {
                 let taken = desk::account::unlock_with(&desk, who(&desk, common).await?, file).await?;
@@ -74,7 +75,7 @@ async fn perform(line: &Line, mouth: &Mouth) -> Result<End, Problem> {
             }
             unlocked => {
                 unlocked?;
-                opened(&desk, &line.what, mouth).await
+                opened(&desk, common, &line.what, mouth).await
             }
         },
         other => {
@@ -95,7 +96,7 @@ async fn opened(desk: &Arc<Desk>, common: &Common, what: &What, mouth: &Mouth) -
         What::Verify => care::verify(desk, mouth).await,
         What::Rebuild => care::rebuild(desk, mouth).await,
         What::Backup(ask) => care::backup(desk, mouth, ask).await,
-        What::Enrol(_) | What::Serve(_) | What::Doctor | What::Restore(_) => Ok(End::Done),
+        What::Enrol(_) | What::Serve(_) | What::Doctor | What::Salvage | What::Restore(_) => Ok(End::Done),
     }
 }
 

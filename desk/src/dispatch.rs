@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     Desk, account, act, case, catalogue, conflict, draft, enrol, home, item, material, quarantine, receipt,
-    renew, reveal, syncing, typing, worklist,
+    renew, rescue, reveal, syncing, typing, worklist,
 };
 
 /// An answer that is a file to be shown.
@@ -92,6 +92,7 @@ async fn route(desk: &Arc<Desk>, call: Call) -> Result<Answer, Problem> {
         Call::DeskState(_) => told(account::state(desk).await?),
         Call::Enrol(ask) => told(enrol::enrol(desk, ask).await?),
         Call::Unlock(ask) => told(account::unlock(desk, ask).await?),
+        Call::Salvage(ask) => told(rescue::salvage(desk, ask).await?),
         Call::PasswordPut(ask) => told(account::password_put(desk, ask).await?),
         Call::Lock(_) => told(account::lock(desk).await?),
         Call::SettingsPut(ask) => told(account::settings_put(desk, ask).await?),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::catalogue::ServiceItem;
+use domain::id::CaseId;
 use domain::mask;
 use domain::moment::Millis;
 use domain::search;
@@ -13,7 +14,7 @@ use store::{Read, Write};
 use crate::fault::Fault;
 use crate::open::Open;
 use crate::paper::Paper;
-use crate::{Desk, blocking};
+use crate::{Desk, blocking, rescue};
 
 /// How a line changes beside what follows from the papers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -97,37 +98,42 @@ pub fn item_of(r: &Read<'_>, open: &Open, paper: &Paper) -> Result<Option<Arc<Se
     Ok(None)
 }
 
-/// Builds all lines and search words anew. Gives how many cases there are.
+/// Builds all lines and search words anew, and queues again what the county lacks and nobody sends. Gives how many cases
+/// there are.
 ///
 /// # Errors
 /// `locked`; the store's.
 pub async fn rebuild(desk: &Arc<Desk>) -> Result<u64, Problem> {
     let open = desk.unlocked()?;
-    let count = blocking::run(move || {
+    let at_desk = desk.clone();
+    let work = move || {
         open.store.write::<u64, Fault>(|w| {
-            let mut lines = std::collections::BTreeMap::new();
-            let mut cases = Vec::new();
-            let mut after = None;
-            loop {
-                let page = document::list(w, after, 500)?;
-                let Some(last) = page.last() else { break };
-                after = Some(last.case);
-                cases.extend(page.into_iter().map(|row| row.case));
-            }
-            for case in &cases {
-                lines.insert(*case, case_index::get(w, *case)?.map(|listed| listed.line));
-            }
-            case_index::clear(w)?;
-            for case in &cases {
-                let paper = Paper::any(w, &open, *case)?;
-                refresh(w, &open, &paper, kept(lines.remove(case).flatten()))?;
-            }
-            Ok(cases.len() as u64)
+            rescue::queue_again(w, &open, &at_desk)?;
+            build(w, &open)
         })
-    })
-    .await?;
+    };
+    let count = blocking::run(work).await?;
+    desk.link.wake();
     desk.watch.stir();
     Ok(count)
+}
+
+/// As [`rebuild`], inside a transaction.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn build(w: &Write<'_>, open: &Open) -> Result<u64, Fault> {
+    let mut lines = std::collections::BTreeMap::new();
+    let cases = cases(w)?;
+    for case in &cases {
+        lines.insert(*case, case_index::get(w, *case)?.map(|listed| listed.line));
+    }
+    case_index::clear(w)?;
+    for case in &cases {
+        let paper = Paper::any(w, open, *case)?;
+        refresh(w, open, &paper, kept(lines.remove(case).flatten()))?;
+    }
+    Ok(cases.len() as u64)
 }
 
 /// Writes the lines anew of cases that began on a release which has only now arrived.
@@ -135,17 +141,26 @@ pub async fn rebuild(desk: &Arc<Desk>) -> Result<u64, Problem> {
 /// # Errors
 /// The store's.
 pub(crate) fn rename(w: &Write<'_>, open: &Open, release: u64) -> Result<(), Fault> {
-    let mut after = None;
-    loop {
-        let page = document::list(w, after, 500)?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = Some(last.case);
-        for row in page {
-            let line = case_index::get(w, row.case)?.map(|listed| listed.line);
-            if line.is_some_and(|line| line.release == release && line.item_name == line.item) {
-                refresh(w, open, &Paper::any(w, open, row.case)?, Touch::default())?;
-            }
+    for case in cases(w)? {
+        let line = case_index::get(w, case)?.map(|listed| listed.line);
+        if line.is_some_and(|line| line.release == release && line.item_name == line.item) {
+            refresh(w, open, &Paper::any(w, open, case)?, Touch::default())?;
         }
+    }
+    Ok(())
+}
+
+/// Every case that lies here.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn cases(r: &Read<'_>) -> Result<Vec<CaseId>, Fault> {
+    let (mut cases, mut after) = (Vec::new(), None);
+    loop {
+        let page = document::list(r, after, 500)?;
+        let Some(last) = page.last() else { return Ok(cases) };
+        after = Some(last.case);
+        cases.extend(page.into_iter().map(|row| row.case));
     }
 }
 

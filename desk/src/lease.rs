@@ -34,8 +34,7 @@ pub(crate) fn has_ended(desk: &Desk, open: &Open) -> bool {
     open.lease_ends() <= desk.clock.now()
 }
 
-/// Why the desk is locked although somebody unlocked it: the time is over, the county took the permission back, or it
-/// locked the whole machine out.
+/// Why the desk is locked although somebody unlocked it: the time is over, or the county took the permission back.
 pub(crate) fn ended(open: &Open) -> Problem {
     Problem::new(open.staff().taken_back.as_deref().unwrap_or(problem::LEASE_ENDED))
 }
@@ -48,7 +47,7 @@ pub(crate) fn is_due(desk: &Desk, open: &Open) -> bool {
 /// Tries for a short while to have an ended permission renewed.
 ///
 /// # Errors
-/// `lease_ended`, `person_disabled`, `device_revoked`.
+/// `lease_ended`, `person_disabled`.
 pub(crate) async fn renew_now(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<(), Problem> {
     // Whatever kept the county from answering, the sentence is about the permission.
     let _tried = tokio::time::timeout(PATIENCE, renew(desk, open)).await;
@@ -89,8 +88,8 @@ impl Keeper {
     }
 }
 
-/// Asks the county for the next certificate and permissions, and keeps them. When the county says that this machine is
-/// locked out, nobody works here any more.
+/// Asks the county for the next certificate and permissions, and keeps them. A machine that the county locked out gets
+/// neither: what is there can be looked at until the permission ends.
 ///
 /// # Errors
 /// The link's.
@@ -98,25 +97,17 @@ pub(crate) async fn renew(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<(), Link
     let before = open.identity();
     let line = syncing::line(desk, &before)?;
     let csr_der = certificate_request(&before.tls_key_der).map_err(|_| LinkError::Setup)?;
-    let answer = line.renew(&RenewRequest { csr_der, clock: desk.clock.moment() }).await;
-    let (at_desk, keeping) = (desk.clone(), open.clone());
-    let (kept, answer) = match answer {
-        Ok(reply) => {
-            let kept = blocking::run(move || {
-                let heard = at_desk.clock.hear(reply.time);
-                keep(&keeping, reply)?;
-                Ok(keeping.store.write(|w| meta::put_json(w, HEARD, &heard))?)
-            });
-            (kept.await, Ok(()))
-        }
-        Err(LinkError::DeviceRevoked) => {
-            (blocking::run(move || lock_out(&keeping)).await, Err(LinkError::DeviceRevoked))
-        }
-        Err(error) => return Err(error),
-    };
+    let reply = line.renew(&RenewRequest { csr_der, clock: desk.clock.moment() }).await?;
+    let (at_desk, open) = (desk.clone(), open.clone());
+    let kept = blocking::run(move || {
+        let heard = at_desk.clock.hear(reply.time);
+        keep(&open, reply)?;
+        Ok(open.store.write(|w| meta::put_json(w, HEARD, &heard))?)
+    })
+    .await;
     kept.map_err(|_| LinkError::Setup)?;
     desk.watch.desk();
-    answer
+    Ok(())
 }
 
 /// Keeps a certificate and permissions from the county, whichever way they came. Whoever of this desk is not among them
@@ -144,23 +135,7 @@ pub(crate) fn keep(open: &Open, reply: RenewReply) -> Result<(), Fault> {
         Ok(())
     })?;
     open.set_identity(identity);
-    take_up(open)
-}
-
-/// The county locked this machine out: nobody's permission holds.
-fn lock_out(open: &Open) -> Result<(), Fault> {
-    let people = Keys::load(open.store.folder())?.people();
-    open.store.write::<_, Fault>(|w| {
-        for entry in &people {
-            identity::take_back(w, entry.person, problem::DEVICE_REVOKED)?;
-        }
-        Ok(())
-    })?;
-    take_up(open)
-}
-
-/// What the store says now about whoever works here.
-fn take_up(open: &Open) -> Result<(), Fault> {
+    // What the store says now about whoever works here.
     if let Some(staff) = open.store.read(|r| identity::staff(r, open.person()))? {
         open.set_staff(staff);
     }

@@ -37,6 +37,7 @@ mod quarantine;
 mod receipt;
 mod renew;
 pub mod report;
+pub mod rescue;
 mod reveal;
 pub mod serve;
 mod standing;
@@ -146,7 +147,7 @@ impl Desk {
     /// What is open. Every question comes through here: without a permission that still holds nothing is answered.
     ///
     /// # Errors
-    /// `locked`; `lease_ended`, `person_disabled` or `device_revoked` once the permission to work is gone.
+    /// `locked`; `lease_ended` or `person_disabled` once the permission to work is gone.
     pub(crate) fn unlocked(&self) -> Result<Arc<Open>, Problem> {
         let open = self.if_unlocked().ok_or_else(|| Problem::new(problem::LOCKED))?;
         if lease::has_ended(self, &open) { Err(lease::ended(&open)) } else { Ok(open) }

@@ -143,7 +143,7 @@ pub(crate) async fn sign(desk: &Arc<Desk>, ask: SignaturePut, body: Vec<u8>) -> 
         let entry = Attachment {
             signed_form: Some(form_digest(&paper)),
             strokes: Some(Digest(sha2::Sha256::digest(strokes).into())),
-            ..entry(&ready, kept, "signature.png".to_owned(), true)
+            ..entry(&ready, kept, "signature.png".to_owned(), false)
         };
         edits.push(attach(w, &paper, slot, &entry)?);
         paper.write(w, &edits, clock::device())?;

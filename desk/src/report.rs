@@ -88,6 +88,12 @@ pub struct CaseReport {
     pub covered: Vec<String>,
     /// Fields with two values.
     pub conflicts: Vec<ConflictReport>,
+    /// Typing that is not part of the record.
+    pub unsaved: Vec<ipc::case::Unsaved>,
+    /// For a draft: the newer release it could go on with.
+    pub newer: Option<u64>,
+    /// For a case that was handed in: what its form and papers lack or have wrong.
+    pub findings: Vec<ipc::case::FindingView>,
     /// Attached files.
     pub materials: Vec<MaterialReport>,
     /// Official steps in order.
@@ -221,6 +227,9 @@ pub async fn case(desk: &Arc<Desk>, id: CaseId, reason: Option<&str>) -> Result<
         answers: answers.to_json(),
         covered,
         conflicts: conflicts.collect(),
+        unsaved: view.unsaved,
+        newer: view.newer,
+        findings: view.findings,
         materials: materials.collect(),
         acts: acts.collect(),
         updated_at: rfc3339(view.updated_at),

@@ -14,10 +14,15 @@ use std::time::Duration;
 
 use ipc::problem::{self, Problem};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use crate::Desk;
 use door::Door;
 use files::Files;
+
+/// How long questions under way may take once browser mode is to end. A page waits for news as long as nothing is
+/// new; that is not waited for.
+const ENDING: Duration = Duration::from_secs(1);
 
 /// How browser mode is to run.
 #[derive(Debug, Clone)]
@@ -78,9 +83,23 @@ impl Served {
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Problem> {
         let router = routes::router(self.state.clone());
         let watchman = tokio::spawn(lock_when_idle(self.state.clone(), self.idle));
+        let (tell, told) = oneshot::channel();
         let served = axum::serve(self.listener, router.into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(stop)
-            .await;
+            .with_graceful_shutdown(async move {
+                stop.await;
+                // Nobody listens when everything has ended already.
+                let _heard = tell.send(());
+            });
+        let overdue = async {
+            match told.await {
+                Ok(()) => tokio::time::sleep(ENDING).await,
+                Err(_) => std::future::pending().await,
+            }
+        };
+        let served = tokio::select! {
+            served = served.into_future() => served,
+            () = overdue => Ok(()),
+        };
         watchman.abort();
         self.state.door.close();
         served.map_err(problem_of_io)

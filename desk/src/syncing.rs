@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 
 use crate::intake::{self, Taken};
 use crate::open::Open;
-use crate::{Desk, blocking, catalogue, clock, lease, quarantine, standing, tally, upload};
+use crate::{Desk, blocking, catalogue, clock, lease, quarantine, rescue, standing, tally, upload};
 
 pub(crate) use line::line;
 pub use tell::{Refused, SyncReport};
@@ -107,6 +107,7 @@ pub(crate) fn start(desk: &Arc<Desk>) {
 /// Exchanges for as long as this person has the desk unlocked.
 async fn attend(desk: &Arc<Desk>, open: &Arc<Open>) {
     let _alone = desk.link.gate.lock().await;
+    rescue::copy_of_day(desk, open);
     let mut lease = lease::Keeper::default();
     lease.look(desk, open).await;
     // Every desk keeps a request waiting at the county, villages too: an answer travels back to the kitchen table while
@@ -160,7 +161,7 @@ pub async fn exchange(desk: &Arc<Desk>, until_idle: bool) -> Result<SyncReport, 
             break;
         }
         patience -= 1;
-        if let Some(at) = wait::put_off_until(desk, &open).await {
+        if let Some(at) = wait::put_off_until(&open).await {
             wait::until(Some(at.min(Instant::now() + PUT_OFF_PATIENCE))).await;
         }
         course.happened(Event::Start).await;
@@ -248,6 +249,8 @@ struct Course {
 
 impl Course {
     async fn new(desk: &Arc<Desk>, open: &Arc<Open>, live: bool) -> Result<Course, Problem> {
+        let before = line(desk, &open.identity()).map_err(|error| told(&error))?;
+        rescue::introduce(desk, open, &before).await.map_err(|error| told(&error))?;
         let identity = open.identity();
         let line = line(desk, &identity).map_err(|error| told(&error))?;
         let reading = open.clone();
@@ -305,7 +308,7 @@ impl Course {
             Effect::Send(ask) => {
                 self.timer = None;
                 let wait = ask.wait;
-                let built = match request::build(&self.desk, &self.open, ask, self.repair.clone()).await {
+                let built = match request::build(&self.open, ask, self.repair.clone()).await {
                     Ok(built) => built,
                     Err(_) => return Some(Event::Failed(sync::session::Failure::NoLink)),
                 };
@@ -456,8 +459,7 @@ impl Course {
         let desk = self.desk.clone();
         let idle = self.waiting.is_none() && timer.is_none();
         // While nothing is sent, what was put off is: a request that only waits would keep it here.
-        let again =
-            if self.waiting.is_some() { wait::put_off_until(&self.desk, &self.open).await } else { None };
+        let again = if self.waiting.is_some() { wait::put_off_until(&self.open).await } else { None };
         tokio::select! {
             answer = in_flight(&mut self.waiting) => {
                 self.waiting = None;

@@ -66,6 +66,32 @@ impl std::fmt::Debug for Unlock {
     }
 }
 
+/// Rescues what can be had of a damaged database into a new one; the damaged one is kept. Unlock afterwards.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Salvage {
+    /// The person.
+    pub person: PersonId,
+    /// Their password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Salvage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Salvage").field("person", &self.person).finish_non_exhaustive()
+    }
+}
+
+/// What was rescued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Salvaged {
+    /// Cases that are there again.
+    pub cases: u64,
+    /// Rows that only a copy of an earlier day had.
+    pub from_copies: u64,
+    /// Whether everything could be read. What could not comes again from the county, as far as it ever arrived there.
+    pub complete: bool,
+}
+
 /// Gives whoever works here another password.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PasswordPut {

@@ -29,26 +29,6 @@ pub struct CaseUnsaved {
     pub take: bool,
 }
 
-/// Compares a draft with the newest release of its item.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CaseCompare {
-    /// The draft.
-    pub case: CaseId,
-}
-
-/// Goes on with a draft on the newest release of its item: a new draft begins there with what carries over, and the old
-/// one is put away (it can be taken back).
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CaseRenew {
-    /// Request id.
-    pub request: RequestId,
-    /// The draft.
-    pub case: CaseId,
-    /// Fields that are not to be carried over although they could be.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub without: Vec<FieldPath>,
-}
-
 /// Begins a case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CaseStart {
@@ -328,7 +308,7 @@ pub struct CaseView {
     /// For a draft: the newer release it could go on with, if its form or materials differ there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newer: Option<u64>,
-    /// What the county found when it checked the version that was handed in last (ruling 14).
+    /// For a case that was handed in: what its form and papers lack or have wrong, by the rules of its release.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<FindingView>,
     /// Materials attached.
@@ -362,59 +342,6 @@ pub struct Unsaved {
     pub at: Millis,
     /// Whether it can be taken into the record as it stands now.
     pub may_take: bool,
-}
-
-/// What becomes of a draft on the newest release, question by question.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Renewal {
-    /// The release the draft began on.
-    pub from: u64,
-    /// The newest release here that has the item.
-    pub to: u64,
-    /// Questions, in the order of the new form, those that are gone last. What was and is unanswered is left out.
-    pub fields: Vec<RenewedField>,
-    /// Materials, in the order of the new item, those that are gone last.
-    pub slots: Vec<RenewedSlot>,
-}
-
-/// What becomes of one answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RenewedField {
-    /// The field.
-    pub field: FieldPath,
-    /// The question, in the words of the release that has it, the new one first.
-    pub label: String,
-    /// What becomes of it.
-    pub fate: Fate,
-    /// The answer of the draft; empty for a new question.
-    pub value: String,
-}
-
-/// What becomes of the files of one material.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RenewedSlot {
-    /// Slot key.
-    pub slot: String,
-    /// Its name, in the words of the release that has it, the new one first.
-    pub name: String,
-    /// What becomes of it.
-    pub fate: Fate,
-    /// Files of the draft.
-    pub files: u32,
-}
-
-/// What becomes of something on another release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fate {
-    /// It carries over as it is.
-    Kept,
-    /// The question is asked differently now (another kind, or the answer is no longer among its choices): look at it.
-    Changed,
-    /// It is asked for the first time.
-    New,
-    /// It is asked no more; the old draft keeps it.
-    Gone,
 }
 
 /// A field with more than one value.

@@ -12,6 +12,7 @@ pub mod item;
 pub mod material;
 pub mod problem;
 pub mod registry;
+pub mod renewal;
 pub mod sync;
 pub mod text;
 

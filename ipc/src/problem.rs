@@ -136,6 +136,14 @@ codes! {
     DISK_FULL = "disk_full";
     /// The database is damaged; it was set aside, nothing deleted.
     DATABASE_DAMAGED = "database_damaged";
+    /// A backup is put back into an empty folder only.
+    FOLDER_NOT_EMPTY = "folder_not_empty";
+    /// The file is no backup of a desk.
+    NOT_A_BACKUP = "not_a_backup";
+    /// Keys or database of the backup are damaged.
+    BACKUP_DAMAGED = "backup_damaged";
+    /// Nothing has to be rescued: the database is sound.
+    NOTHING_DAMAGED = "nothing_damaged";
     /// Another program holds this data folder.
     DATA_IN_USE = "data_in_use";
     /// The file is no courier file.

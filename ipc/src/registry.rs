@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::problem::{self, Problem};
-use crate::{account, case, catalogue, courier, home, item, material, sync};
+use crate::{account, case, catalogue, courier, home, item, material, renewal, sync};
 
 /// A question that is answered with data.
 pub trait Command: Serialize + DeserializeOwned {
@@ -81,6 +81,7 @@ registry! {
         "unlock" Unlock: account::Unlock => account::DeskView;
         "password_put" PasswordPut: account::PasswordPut => account::DeskView;
         "lock" Lock: account::Lock => account::DeskView;
+        "salvage" Salvage: account::Salvage => account::Salvaged;
         "settings_put" SettingsPut: account::SettingsPut => account::Settings;
         "home" Home: home::Home => home::HomeView;
         "item_search" ItemSearch: item::ItemSearch => item::ItemList;
@@ -98,8 +99,8 @@ registry! {
         "case_discard" CaseDiscard: case::CaseDiscard => case::Done;
         "case_restore" CaseRestore: case::CaseRestore => case::Done;
         "case_unsaved" CaseUnsaved: case::CaseUnsaved => case::CaseView;
-        "case_compare" CaseCompare: case::CaseCompare => case::Renewal;
-        "case_renew" CaseRenew: case::CaseRenew => case::CaseView;
+        "case_compare" CaseCompare: renewal::CaseCompare => renewal::Renewal;
+        "case_renew" CaseRenew: renewal::CaseRenew => case::CaseView;
         "receipt" Receipt: case::Receipt => case::ReceiptView;
         "material_mark" MaterialMark: material::MaterialMark => case::CaseView;
         "material_remove" MaterialRemove: material::MaterialRemove => case::CaseView;

@@ -7,13 +7,17 @@ use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
-use crate::lock::FolderLock;
 use crate::open;
 use crate::secret::DbKey;
-use crate::tx::database;
 
-/// Pages copied before other connections get a turn.
-const PAGES_AT_ONCE: std::ffi::c_int = 256;
+/// All pages are copied from one view: with a write-ahead log nobody waits for that, and whoever writes meanwhile does not
+/// make the copy begin anew.
+const PAGES_AT_ONCE: std::ffi::c_int = std::ffi::c_int::MAX;
+
+/// Folder of the copies made every day.
+const COPIES: &str = "copies";
+/// How many of them are kept.
+const KEPT: usize = 3;
 
 /// A finished copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,30 +60,44 @@ fn fill(from: &Connection, part: &Path, db_key: &DbKey) -> Result<(), StoreError
     open::check(&to)
 }
 
-/// Opens a copy with the key and reads it through.
+/// Copies of the database kept beside it, oldest first.
 ///
 /// # Errors
-/// [`StoreError::Damaged`] also when the key does not fit: a copy has nothing beside it that could tell the difference.
-pub fn verify_backup(path: &Path, db_key: &DbKey) -> Result<(), StoreError> {
-    open::check(&open::connect(path, db_key, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
+/// When the folder cannot be listed.
+pub(crate) fn copies(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let failed = |error: std::io::Error| StoreError::io("copies cannot be listed", &error);
+    let found = match std::fs::read_dir(folder.join(COPIES)) {
+        Ok(found) => found,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut copies = found.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();
+    if let Ok(copies) = &mut copies {
+        copies.retain(|path| path.extension().is_some_and(|ending| ending == "db"));
+        copies.sort();
+    }
+    copies.map_err(failed)
 }
 
-/// Puts a copy in the place of the database of a data folder. The database that is there is moved to `set-aside/`,
-/// and its place is returned. Open the store afterwards; it migrates the copy if it is older.
-///
-/// # Errors
-/// As [`verify_backup`]; the database in use is then untouched.
-pub fn restore(lock: &FolderLock, from: &Path, db_key: &DbKey) -> Result<Option<PathBuf>, StoreError> {
-    let copy_of = open::connect(from, db_key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let path = database(lock.folder());
-    let mut new = path.as_os_str().to_owned();
-    new.push(".new");
-    let new = PathBuf::from(new);
-    copy(&copy_of, &new, db_key)?;
-    let aside = if path.exists() { Some(open::set_aside(lock.folder())?) } else { None };
-    std::fs::rename(&new, &path)
-        .map_err(|error| StoreError::io("the copy cannot be put in place", &error))?;
-    Ok(aside)
+/// Makes the copy of the day below `copies/`, unless it is there, and forgets the oldest ones. Gives whether it was made.
+pub(crate) fn copy_of_day(
+    from: &Connection,
+    folder: &Path,
+    day: &str,
+    db_key: &DbKey,
+) -> Result<bool, StoreError> {
+    let target = folder.join(COPIES).join(format!("desk-{day}.db"));
+    if target.exists() {
+        return Ok(false);
+    }
+    let failed = |error: std::io::Error| StoreError::io("the folder for copies cannot be made", &error);
+    crate::lock::make_private_folder(&folder.join(COPIES)).map_err(failed)?;
+    copy(from, &target, db_key)?;
+    let copies = copies(folder)?;
+    for old in copies.iter().take(copies.len().saturating_sub(KEPT)) {
+        std::fs::remove_file(old).map_err(|error| StoreError::io("an old copy cannot be removed", &error))?;
+    }
+    Ok(true)
 }
 
 fn remove(path: &Path) -> std::io::Result<()> {

@@ -290,7 +290,7 @@ impl FileWriter {
 }
 
 /// Digest that a path below `files/` names; `None` for leftovers.
-fn digest_of(path: &Path) -> Option<Digest> {
+pub(crate) fn digest_of(path: &Path) -> Option<Digest> {
     let rest = path.file_name()?.to_str()?;
     let folder = path.parent()?.file_name()?.to_str()?;
     format!("{folder}{rest}").parse().ok()

@@ -16,7 +16,8 @@ use zeroize::Zeroizing;
 use crate::error::KeysError;
 use crate::secret::{DbKey, PersonSeed};
 
-const FILE: &str = "keys.json";
+/// The name of the key file in a data folder.
+pub(crate) const FILE: &str = "keys.json";
 const FORMAT: u32 = 1;
 
 /// How much work guessing one password costs (Argon2id).
@@ -163,15 +164,6 @@ impl Keys {
         let mut entries = self.entries.clone();
         let entry = entries.iter_mut().find(|entry| entry.person == person).ok_or(KeysError::NoSuchPerson)?;
         *entry = wrap(person, &entry.name, &entry.roles, new, &db_key, &seed, cost)?;
-        self.replace(entries)
-    }
-
-    /// Corrects the name and roles shown on the unlock screen after the county changed them.
-    pub fn rename(&mut self, person: PersonId, name: &str, roles: &[Role]) -> Result<(), KeysError> {
-        let mut entries = self.entries.clone();
-        let entry = entries.iter_mut().find(|entry| entry.person == person).ok_or(KeysError::NoSuchPerson)?;
-        name.clone_into(&mut entry.name);
-        roles.clone_into(&mut entry.roles);
         self.replace(entries)
     }
 

@@ -9,6 +9,7 @@
 //! | `desk.db` (`-wal`, `-shm`) | SQLCipher database with a raw random key ([`Store`]) |
 //! | `desk.key-check` | tells a wrong key from a damaged database |
 //! | `files/` | attached files, encrypted, named by the SHA-256 of their plain bytes ([`Files`]) |
+//! | `copies/` | copies of the database, one a day, the last three |
 //! | `before-migration/` | copies made before the database was migrated |
 //! | `set-aside/` | damaged or replaced databases; nothing is ever deleted |
 //!
@@ -16,6 +17,7 @@
 //! Tables are read and written through the functions of [`table`], inside [`Store::read`] and [`Store::write`].
 //! This crate is synchronous and knows no network, no documents and no window: bytes are bytes.
 
+mod archive;
 mod backup;
 mod column;
 mod error;
@@ -24,14 +26,16 @@ mod keys;
 mod lock;
 mod migrate;
 mod open;
+mod salvage;
 mod secret;
 pub mod table;
 mod tx;
 
-pub use backup::{BackupReport, restore, verify_backup};
+pub use archive::{Backup, RestoreError, Restored, restore};
 pub use error::{FileError, KeysError, StoreError};
 pub use files::{FileWriter, Files, StoredFile, Swept};
 pub use keys::{Cost, Keys, PersonEntry, Unlocked, write_private};
-pub use lock::FolderLock;
+pub use lock::{FolderLock, free_space};
+pub use salvage::{Salvaged, salvage};
 pub use secret::{DbKey, PersonSeed};
 pub use tx::{Read, Store, Write};

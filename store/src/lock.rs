@@ -43,6 +43,14 @@ impl FolderLock {
     }
 }
 
+/// Bytes that can still be written on the disk of a data folder.
+///
+/// # Errors
+/// When the operating system does not tell.
+pub fn free_space(folder: &Path) -> std::io::Result<u64> {
+    fs4::available_space(folder)
+}
+
 /// Makes `folder` and its parents; what is new is readable for its owner only.
 pub(crate) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();

@@ -118,7 +118,8 @@ mod tests {
             let copy = dir.path().join(format!("before-migration/desk-{version:04}.db"));
             assert_eq!(copy.exists(), version < i32::try_from(newest).unwrap(), "version {version}");
             if copy.exists() {
-                backup::verify_backup(&copy, &key).unwrap();
+                let copy = open::connect(&copy, &key, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+                open::check(&copy).unwrap();
             }
         }
     }

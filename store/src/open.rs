@@ -14,6 +14,8 @@ use crate::secret::DbKey;
 use crate::tx::database;
 
 const KEY_CHECK: &str = "desk.key-check";
+/// Folder of databases that were replaced or damaged.
+pub(crate) const SET_ASIDE: &str = "set-aside";
 
 /// Opens or makes the database of a data folder and migrates it; the writer's connection.
 pub(crate) fn open(folder: &Path, db_key: &DbKey) -> Result<Connection, StoreError> {
@@ -78,7 +80,7 @@ pub(crate) fn check(conn: &Connection) -> Result<(), StoreError> {
     if statement.query([])?.next()?.is_some() {
         return Err(damaged);
     }
-    let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    let verdict: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     let mut statement = conn.prepare("PRAGMA foreign_key_check")?;
     if verdict != "ok" || statement.query([])?.next()?.is_some() {
         return Err(damaged);
@@ -90,7 +92,7 @@ pub(crate) fn check(conn: &Connection) -> Result<(), StoreError> {
 pub(crate) fn set_aside(folder: &Path) -> Result<PathBuf, StoreError> {
     let failed = |error: std::io::Error| StoreError::io("the database cannot be put aside", &error);
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let aside = folder.join("set-aside");
+    let aside = folder.join(SET_ASIDE);
     let place = (0u32..)
         .map(|n| aside.join(format!("{}-{n}", since.as_secs())))
         .find(|place| !place.exists())

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::archive::{self, Backup};
 use crate::error::{FileError, StoreError};
 use crate::files::{Files, Swept};
 use crate::lock::FolderLock;
@@ -63,6 +64,16 @@ impl Store {
             db_key: db_key.clone(),
             lock: lock.clone(),
         })
+    }
+
+    /// Whether a data folder has a database, sound or not.
+    pub fn exists(lock: &FolderLock) -> bool {
+        database(lock.folder()).exists()
+    }
+
+    /// Whether the database of a data folder was set aside, and none has taken its place.
+    pub fn is_lost(lock: &FolderLock) -> bool {
+        !Store::exists(lock) && lock.folder().join(open::SET_ASIDE).is_dir()
     }
 
     /// As [`Store::open`], in a folder that nobody can unlock yet: a database under another key, left by an enrolment
@@ -127,10 +138,17 @@ impl Store {
         open::check(&self.reader())
     }
 
-    /// Copies the database, encrypted under the same key, to `target` while others go on working; the copy is read
-    /// through before it gets its name. An existing file there is replaced. The attached files are not part of it.
-    pub fn backup(&self, target: &Path) -> Result<backup::BackupReport, StoreError> {
-        backup::copy(&self.reader(), target, &self.db_key)
+    /// Copies everything this desk keeps into one file while others go on working: database, keys and attached files, each
+    /// encrypted as it lies here; the copy of the database is read through. An existing file there is replaced.
+    pub fn backup(&self, target: &Path) -> Result<Backup, StoreError> {
+        let files = self.read(table::file::all_here)?;
+        let copy = |part: &Path| backup::copy(&self.reader(), part, &self.db_key);
+        archive::write(self.lock.folder(), &files, target, copy)
+    }
+
+    /// Copies the database into `copies/`, at most once for each `day`; the last three stay. Gives whether it did.
+    pub fn copy_of_day(&self, day: &str) -> Result<bool, StoreError> {
+        backup::copy_of_day(&self.reader(), self.lock.folder(), day, &self.db_key)
     }
 
     fn reader(&self) -> MutexGuard<'_, Connection> {

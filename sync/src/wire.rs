@@ -92,10 +92,6 @@ pub struct SyncRequest {
     /// answered then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<Compare>,
-    /// Counter of the last chunk of this desk that was answered, or leaves now: what it sent up to there it has, and does not
-    /// get it back. A copy of a desk that stands before it gets everything.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub sent: u64,
     /// Most bytes of items the desk wants back.
     pub want: u32,
     /// Hash of the catalogue's timestamp.json the desk has seen.

@@ -26,6 +26,7 @@ try {
   await decides(person, theirs);
   await settles(person);
   await composes(person);
+  await opensDamaged(person);
   await stage.countyDown();
   await carries(person);
   await looks(person, theirs);
@@ -145,6 +146,29 @@ async function composes(person) {
     await person.says('.safeness', '已保存在本机');
     await page.keyboard.press('Enter');
     await until('the next Enter leads on', async () => (await person.focused()).field === 'applicant_id_no');
+  });
+}
+
+/** A PDF that looks like one and is none: one sentence, and taking it away can be taken back. */
+async function opensDamaged(person) {
+  const { page } = person;
+  await tally.step('a damaged PDF is said to be damaged, in one sentence', async () => {
+    await page.locator('.steps').getByRole('button', { name: '材料' }).click();
+    const place = page.locator('#slot-M-ID');
+    const file = path.join(stage.folder, '坏.pdf');
+    await writeFile(file, '%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 99 0 R >>\nendobj\ntrailer << /Root 1 0 R >>\nstartxref\n0\n%%EOF\n');
+    await place.locator('input[type=file]').setInputFiles(file);
+    await place.locator('.picture.is-pdf').click();
+    await person.says('dialog .notice', '这份 PDF 已损坏');
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+  });
+  await tally.step('what was taken away comes back', async () => {
+    const place = page.locator('#slot-M-ID');
+    await place.getByLabel('删去 坏.pdf').click();
+    await place.locator('.file').waitFor({ state: 'detached' });
+    await page.locator('.note-undo').click();
+    await place.locator('.file').waitFor();
   });
 }
 

@@ -127,16 +127,25 @@ where
         );
     }
 
+    let reload = {
+        let (again, count) = (again.setter(), use_mut_ref(|| 0u32));
+        Callback::from(move |()| {
+            *count.borrow_mut() += 1;
+            again.set(*count.borrow());
+        })
+    };
+    // Shown at once, and asked again: news may have come while that answer was on its way, and must not be covered by it.
     let put = {
         let (data, latest, answered, asked) =
             (data.setter(), latest.clone(), answered.clone(), asked.clone());
+        let reload = reload.clone();
         Callback::from(move |answer: C::Reply| {
             *latest.borrow_mut() += 1;
             answered.borrow_mut().clone_from(&asked);
             data.set(Some(Rc::new(answer)));
+            reload.emit(());
         })
     };
-    let reload = Callback::from(move |()| again.set(*again + 1));
     let fresh = *answered.borrow() == asked;
     Query { data: (*data).clone().filter(|_| fresh), problem: (*problem).clone(), put, reload }
 }

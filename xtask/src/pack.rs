@@ -17,7 +17,7 @@ const DESK_PROGRAMS: [&str; 2] = ["daiban", "daiban-desk"];
 /// Builds what is shipped and makes both packages; answers where they lie.
 pub fn make(places: &Places) -> Result<Vec<PathBuf>> {
     install::packages(places, &["dpkg-dev"])?;
-    prove::ship(places)?;
+    prove::ship_programs(places)?;
     let mut bundler = node::bundler(places)?;
     let packager = tool::ready(places, &tool::CARGO_DEB)?;
     let folder = places.packages();

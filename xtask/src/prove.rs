@@ -30,17 +30,34 @@ pub fn build(places: &Places) -> Result<()> {
         results: PROGRAMS.iter().map(|name| places.program(name)).collect(),
     };
     programs.unless_fresh(|| {
-        tell::step("building the programs", || tell::run(cargo(places).arg("build").args(NATIVE)))
+        let mut cargo = cargo(places);
+        cargo.arg("build").args(NATIVE).args(programs_alone());
+        tell::step("building the programs", || tell::run(&mut cargo))
     })?;
     Ok(())
 }
 
-/// Builds the window and all programs as they are shipped.
+/// Words that leave out the programs which only test and measure.
+fn programs_alone() -> Vec<&'static str> {
+    PROGRAMS.map(|name| ["--bin", name]).concat()
+}
+
+/// Builds the window and all programs as they are shipped, and those that measure them.
 pub fn ship(places: &Places) -> Result<()> {
+    build_shipped(places, &["--bins"])
+}
+
+/// Builds the window and the programs as they are shipped, and nothing else.
+pub fn ship_programs(places: &Places) -> Result<()> {
+    build_shipped(places, &programs_alone())
+}
+
+fn build_shipped(places: &Places, what: &[&str]) -> Result<()> {
     install::everything(places)?;
     bundle::build(places, true)?;
     tell::step("building the programs as they are shipped", || {
-        tell::run(cargo(places).args(["build", "--release"]).args(NATIVE).args(["--exclude", "xtask"]))
+        let mut cargo = cargo(places);
+        tell::run(cargo.args(["build", "--release"]).args(NATIVE).args(["--exclude", "xtask"]).args(what))
     })
 }
 

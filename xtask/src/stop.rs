@@ -69,3 +69,21 @@ fn ask_to_end(child: &Child) -> Result<()> {
     Command::new("kill").args(["-TERM", &child.id().to_string()]).status().context("kill")?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    /// One after the other in one test: a signal is heard by everybody in this process.
+    #[test]
+    fn a_wish_to_stop_ends_what_runs_and_is_no_failure() {
+        let stop = Stop::listen().unwrap();
+        let mut failing = Command::new("sh");
+        assert!(stop.run(failing.args(["-c", "exit 3"])).is_err(), "failed by itself");
+        let begun = Instant::now();
+        let mut endless = Command::new("sh");
+        stop.run(endless.args(["-c", "kill -TERM $PPID; exec sleep 60"])).unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+}

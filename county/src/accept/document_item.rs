@@ -251,7 +251,7 @@ impl Delivery<'_> {
         whole: &[u8],
     ) -> Result<u64, Stop> {
         let sealed = key.seal("item", whole)?;
-        Ok(item::append(self.write, &id.0.0, kind, case, &sealed, (self.desk.id, self.counter), self.now)?)
+        Ok(item::append(self.write, &id.0.0, kind, case, &sealed, self.desk.id, self.now)?)
     }
 
     fn writers(&self, changes: &[&ChangeFacts]) -> Result<BTreeMap<Actor, Writer>, Stop> {

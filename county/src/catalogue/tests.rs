@@ -69,6 +69,30 @@ fn a_village_is_chosen_by_name_from_those_of_the_county() {
 }
 
 #[test]
+fn who_is_registered_elsewhere_chooses_no_village_of_this_county() {
+    let canji = item(&compiled(), "130511902001");
+    let mut answers = example("canji", &canji);
+    let set = |answers: &mut Answers, name: &str, value: &str| {
+        answers.fields.insert(FieldPath::plain(name), domain::answer::Answer::stated(value));
+    };
+    let asked = |answers: &Answers| {
+        let outcome = open(&canji.form, answers, TODAY).unwrap().outcome();
+        let village = FieldPath::plain("hukou_region");
+        (outcome.asks(&village), outcome.findings.iter().any(|found| found.field == Some(village.clone())))
+    };
+    set(&mut answers, "hukou_region", "");
+    assert_eq!(asked(&answers), (true, true), "who is registered here names the village");
+    set(&mut answers, "cross_region", "yes");
+    set(&mut answers, "home_region_name", "邻县");
+    assert_eq!(asked(&answers), (false, false));
+    let context = Context { collect_date: TODAY, county: "131099".parse().unwrap() };
+    let values = open(&canji.form, &answers, TODAY).unwrap().outcome().values;
+    let assessed = assess(&canji, &values, &BTreeMap::new(), &context);
+    let here = assessed.rules.iter().find(|rule| rule.id == "C2").unwrap();
+    assert_eq!(here.verdict, Verdict::Yes);
+}
+
+#[test]
 fn the_same_workbooks_give_the_same_bytes() {
     let (one, two) = (compiled().targets().unwrap(), compiled().targets().unwrap());
     assert!(one == two, "the targets differ");

@@ -15,7 +15,7 @@ use sync::wire::{SyncRequest, encode, from_cbor};
 
 use crate::county::County;
 use crate::database::desk::Desk;
-use crate::database::{chunk, courier, desk, file};
+use crate::database::{courier, desk, file};
 use crate::enrol;
 use crate::error::Error;
 use crate::{files, pull};
@@ -162,8 +162,6 @@ impl Gathered {
             offer: Vec::new(),
             digests: None,
             compare: None,
-            // What it sent it has: on the line it said so, and a courier file brings it the receipts.
-            sent: county.database.read::<_, Error>(|view| Ok(chunk::last(view, desk.id)?))?,
             want: REPLY,
             catalogue: None,
             wait: false,
@@ -223,41 +221,15 @@ impl Gathered {
         let Some(current) = county.catalogue_hash().filter(|current| known != Some(*current)) else {
             return Ok(None);
         };
-        let root = county.folder.repository();
-        let mut timestamp = None;
-        for folder in ["metadata", "targets"] {
-            let mut names = Vec::new();
-            walk(&root.join(folder), folder, &mut names)?;
-            names.sort();
-            for name in names {
-                let path = root.join(&name);
-                let bytes = std::fs::read(&path).map_err(Error::file(&path))?;
-                if name == "metadata/timestamp.json" {
-                    timestamp = Some(Digest(Sha256::digest(&bytes).into()));
-                }
-                if bytes.len() as u64 <= MOST_PART {
-                    self.bytes(What::Catalogue { name }, bytes);
-                }
+        let files = county.folder.published()?;
+        // A release may have been published between the two looks: what comes along is what counts.
+        let timestamp =
+            files.get("metadata/timestamp.json").map(|bytes| Digest(Sha256::digest(bytes).into()));
+        for (name, bytes) in files {
+            if bytes.len() as u64 <= MOST_PART {
+                self.bytes(What::Catalogue { name }, bytes);
             }
         }
         Ok(timestamp.or(Some(current)))
     }
-}
-
-/// The files below a folder of the repository, by their names in it; hidden ones are none of its.
-fn walk(folder: &std::path::Path, name: &str, names: &mut Vec<String>) -> Result<(), Error> {
-    for entry in std::fs::read_dir(folder).map_err(Error::file(folder))? {
-        let entry = entry.map_err(Error::file(folder))?;
-        let Ok(part) = entry.file_name().into_string() else { continue };
-        if part.starts_with('.') {
-            continue;
-        }
-        let name = format!("{name}/{part}");
-        if entry.path().is_dir() {
-            walk(&entry.path(), &name, names)?;
-        } else {
-            names.push(name);
-        }
-    }
-    Ok(())
 }

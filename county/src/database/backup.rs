@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
-use super::{Result, View};
+use super::{Result, View, Write, item, meta};
 
 /// Writes a copy as of one moment to `path`, telling `progress` (pages left, pages in all).
 pub fn copy(view: &View<'_>, path: &Path, mut progress: impl FnMut(u64, u64)) -> Result<()> {
@@ -26,6 +26,21 @@ pub fn copy(view: &View<'_>, path: &Path, mut progress: impl FnMut(u64, u64)) ->
     }
     to.pragma_update(None, "journal_mode", "DELETE")?;
     Ok(())
+}
+
+/// Makes a restored database an epoch of its own: every desk offers again what the copy lacks, and the numbers that were
+/// given after the copy was made are not given to anything else before their receipts come back (ruling 9). They go on at
+/// `now`, milliseconds since 1970: no county gives a number each millisecond, so that a copy may be restored twice.
+pub fn begin_epoch(write: &Write<'_>, epoch: &[u8; 16], now: i64) -> Result<()> {
+    meta::set(write, meta::EPOCH, &hex::encode(epoch))?;
+    let last: i64 = write.sql.query_row(
+        "SELECT max((SELECT coalesce(max(seq), 0) FROM item), (SELECT coalesce(max(seq), 0) FROM adopted))",
+        [],
+        |row| row.get(0),
+    )?;
+    let mut nothing = [0; 32];
+    nothing.iter_mut().zip(epoch).for_each(|(place, byte)| *place = *byte);
+    item::adopt(write, &nothing, last.saturating_add(1).max(now).unsigned_abs())
 }
 
 /// What SQLite itself finds wrong with the file; empty when it is sound.

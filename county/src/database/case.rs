@@ -20,7 +20,7 @@ pub struct Case {
     pub form: Digest,
     /// The citizen's village.
     pub village: RegionCode,
-    /// The unit that took it, or took it over.
+    /// The unit that took it in. Who works on it now follows from its scopes.
     pub unit: RegionCode,
     /// Its key, wrapped.
     pub key: Vec<u8>,

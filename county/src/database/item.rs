@@ -49,8 +49,6 @@ pub struct Item {
     pub arrived: i64,
     /// Whether it stands beside its case.
     pub side: bool,
-    /// Counter of the chunk of its desk that it came in.
-    pub counter: u64,
 }
 
 /// The chain value of an item: SHA-256 over the value before (32 zero bytes for the first), the item's id and the
@@ -76,7 +74,7 @@ pub fn append(
     kind: Kind,
     case: CaseId,
     sealed: &[u8],
-    from: (DeskId, u64),
+    desk: DeskId,
     now: i64,
 ) -> Result<u64> {
     let last: Option<Vec<u8>> = write
@@ -97,20 +95,9 @@ pub fn append(
     write
         .sql
         .prepare_cached(
-            "INSERT INTO item (seq, id, case_id, kind, sealed, desk, arrived, chain, counter)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO item (seq, id, case_id, kind, sealed, desk, arrived, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute(params![
-            seq,
-            id,
-            case.to_string(),
-            kind.name(),
-            sealed,
-            from.0.to_string(),
-            now,
-            chain(&before, id, sealed),
-            i64::try_from(from.1).unwrap_or(i64::MAX)
-        ])?;
+        .execute(params![seq, id, case.to_string(), kind.name(), sealed, desk.to_string(), now, chain(&before, id, sealed)])?;
     Ok(seq.unsigned_abs())
 }
 
@@ -158,17 +145,48 @@ pub fn of_case(view: &View<'_>, case: CaseId) -> Result<Vec<u64>> {
     Ok(rows.map(|seq| seq.map(i64::unsigned_abs)).collect::<rusqlite::Result<_>>()?)
 }
 
+/// An act by which a case was handed in.
+#[derive(Debug, Clone)]
+pub struct HandedIn {
+    /// Its place in the order of entry.
+    pub entry: u64,
+    /// Its number.
+    pub seq: u64,
+    /// The case.
+    pub case: CaseId,
+    /// The act, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// The acts behind `entry` by which cases were handed in, first or corrected, in the order of entry.
+pub fn handed_in(view: &View<'_>, entry: u64, limit: u32) -> Result<Vec<HandedIn>> {
+    let mut found = view.sql.prepare_cached(
+        "SELECT item.entry, item.seq, item.case_id, item.sealed FROM item CROSS JOIN act ON act.seq = item.seq
+         WHERE item.entry > ?1 AND act.kind IN ('submit', 'submit_correction') ORDER BY item.entry LIMIT ?2",
+    )?;
+    let mut rows = found.query(params![i64::try_from(entry).unwrap_or(i64::MAX), limit])?;
+    let mut acts = Vec::new();
+    while let Some(row) = rows.next()? {
+        acts.push(HandedIn {
+            entry: row.get::<_, i64>(0)?.unsigned_abs(),
+            seq: row.get::<_, i64>(1)?.unsigned_abs(),
+            case: parsed(&row.get::<_, String>(2)?, "item.case_id")?,
+            sealed: row.get(3)?,
+        });
+    }
+    Ok(acts)
+}
+
 /// The item of that number.
 pub fn get(view: &View<'_>, seq: u64) -> Result<Option<Item>> {
-    let mut found = view
-        .sql
-        .prepare_cached("SELECT case_id, sealed, desk, arrived, kind, counter FROM item WHERE seq = ?1")?;
-    let row: Option<(String, Vec<u8>, String, i64, String, i64)> = found
+    let mut found =
+        view.sql.prepare_cached("SELECT case_id, sealed, desk, arrived, kind FROM item WHERE seq = ?1")?;
+    let row: Option<(String, Vec<u8>, String, i64, String)> = found
         .query_row([i64::try_from(seq).unwrap_or(i64::MAX)], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         })
         .optional()?;
-    row.map(|(case, sealed, desk, arrived, kind, counter)| {
+    row.map(|(case, sealed, desk, arrived, kind)| {
         Ok(Item {
             seq,
             case: parsed(&case, "item.case_id")?,
@@ -176,7 +194,6 @@ pub fn get(view: &View<'_>, seq: u64) -> Result<Option<Item>> {
             desk: parsed(&desk, "item.desk")?,
             arrived,
             side: kind == Kind::Side.name(),
-            counter: counter.unsigned_abs(),
         })
     })
     .transpose()

@@ -32,7 +32,11 @@ async fn a_case_goes_from_the_village_over_the_township_to_the_county_and_back()
     let approve = department.act(paper.case, ActKind::Approve, Payload::default(), heads);
     stored(&department.push(&[approve]).await[0]);
     let seen = agent.pull().await;
-    assert_eq!(seen.len(), 3, "accept, forward, approve; not what it sent itself");
+    assert_eq!(
+        seen.len(),
+        5,
+        "accept, forward, approve, and its own two: it did not read on when it sent them"
+    );
     assert!(town.audit().iter().filter(|kind| *kind == "act_accepted").count() == 4);
     town.running.stop().await;
 }

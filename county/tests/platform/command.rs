@@ -188,3 +188,75 @@ fn the_catalogue_is_checked_and_published_from_its_folder() {
     let empty = county(&["catalogue", "lint", dir.path().to_str().unwrap()]);
     assert_eq!(empty.status.code(), Some(1));
 }
+
+#[test]
+fn namesakes_are_two_people_once_the_operator_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("data");
+    set_up(&place);
+    let data = place.to_str().unwrap();
+    let at = ["--data", data, "--unit", "131099100201", "--role", "village_agent", "--json"];
+    let said = |words: &[&str]| {
+        let out = county(&[words, &at[..]].concat());
+        assert!(out.status.success(), "{out:?}");
+        json(&out)["person"].as_str().unwrap().to_owned()
+    };
+    let first = said(&["user", "add", "--name", "王秀兰"]);
+    assert_eq!(
+        said(&["enrol-code", "--name", "王秀兰"]),
+        first,
+        "she was never enrolled: the code is for her"
+    );
+    let sql = rusqlite::Connection::open(place.join("county.db")).unwrap();
+    sql.execute_batch(&format!(
+        "INSERT INTO desk (id, prefix, unit, tls_key, device_key, expires, created)
+         VALUES ('00000000-0000-7000-8000-000000000001', 'AAA', '131099100201', zeroblob(32), zeroblob(32), 0, 0);
+         INSERT INTO desk_person (desk, person, unit, key, enrolled)
+         VALUES ('00000000-0000-7000-8000-000000000001', '{first}', '131099100201', zeroblob(32), 0);"
+    ))
+    .unwrap();
+    drop(sql);
+
+    // From now on nobody but the operator can know who is meant.
+    for words in [["enrol-code", "--name", "王秀兰"].as_slice(), &["user", "add", "--name", "王秀兰"]] {
+        let asked = county(&[words, &at[..]].concat());
+        assert_eq!(asked.status.code(), Some(1));
+        let sentence = String::from_utf8(asked.stderr).unwrap();
+        assert!(sentence.contains(&first) && sentence.contains("--new"), "{sentence}");
+        assert_eq!(sentence.lines().count(), 1);
+    }
+    assert_eq!(said(&["enrol-code", "--person", &first]), first);
+    let second = said(&["enrol-code", "--name", "王秀兰", "--new"]);
+    assert_ne!(second, first);
+
+    let user = |words: &[&str]| county(&[words, &["--data", data, "--json"]].concat());
+    assert_eq!(json(&user(&["user", "disable", &second]))["state"], "disabled");
+    let users = json(&user(&["user", "list"]));
+    let states = users["users"].as_array().unwrap().iter();
+    let state = |id: &str| states.clone().find(|line| line["person"] == id).unwrap()["state"].clone();
+    assert_eq!((state(&first), state(&second)), ("active".into(), "disabled".into()));
+    let refused = county(&[&["enrol-code", "--person", &second], &at[..]].concat());
+    assert_eq!(refused.status.code(), Some(1), "a disabled person gets no code");
+    assert_eq!(json(&user(&["user", "enable", &second]))["state"], "active");
+    assert_eq!(user(&["user", "disable", "00000000-0000-7000-8000-000000000099"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_file_that_is_no_request_gets_one_sentence_and_no_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("data");
+    set_up(&place);
+    let (request, reply) = (dir.path().join("request"), dir.path().join("reply"));
+    std::fs::write(&request, b"age-encryption.org/v1\nnonsense").unwrap();
+    let answered = county(&[
+        "enrol-answer",
+        "--data",
+        place.to_str().unwrap(),
+        request.to_str().unwrap(),
+        "-o",
+        reply.to_str().unwrap(),
+    ]);
+    assert_eq!(answered.status.code(), Some(1));
+    assert_eq!(String::from_utf8(answered.stderr).unwrap().lines().count(), 1);
+    assert!(!reply.exists());
+}

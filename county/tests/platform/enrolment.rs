@@ -161,3 +161,38 @@ async fn the_epoch_and_the_keys_stay_over_a_restart() {
     assert_ne!(json!(reply.epoch.to_string()), json!("0".repeat(32)));
     town.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_becomes_a_desk_under_the_signing_key_of_another_one() {
+    let town = Town::begin().await;
+    let laptop = town.agent().await;
+    let made = town.code("刘洋", VILLAGE, &[Role::VillageAgent]);
+    let mut request = Machine::new().request(&made.code, None);
+    request.device_key = sync::key::SecretKey::from_seed(&laptop.machine.device_seed).public();
+    assert_eq!(code(client::enrol(&made.code, &request).await.err().unwrap()), "unknown_device");
+    town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_claims_to_be_copied_without_end_is_stopped() {
+    let town = Town::begin().await;
+    let mut laptop = town.agent().await;
+    let paper = Paper::begin(&laptop, "张大爷");
+    laptop.push(&[paper.whole()]).await;
+    let mut copies = 0;
+    let stopped = loop {
+        laptop.counter -= 1;
+        let other = Paper::begin(&laptop, "李大娘");
+        let chunk = laptop.chunk(&[other.whole()]);
+        match laptop.client.sync(&laptop.request(Some(chunk))).await {
+            Ok((reply, _)) => {
+                let copy = reply.instance.unwrap();
+                assert_eq!(copy.grants.len(), 1, "its people may go on at once");
+                copies += 1;
+            }
+            Err(error) => break code(error),
+        }
+    };
+    assert_eq!((copies, stopped.as_str()), (15, "county_busy"));
+    town.running.stop().await;
+}

@@ -6,7 +6,7 @@ use domain::role::Role;
 use sync::publish::{CatalogueFile, PublishBody, PublishRequest};
 use sync::wire::to_cbor;
 
-use crate::town::{COUNTY, Laptop, Town};
+use crate::town::{COUNTY, Laptop, Paper, START, Town, answer, stored};
 
 fn workbooks() -> Vec<CatalogueFile> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue");
@@ -71,5 +71,43 @@ async fn nobody_else_publishes_and_keys_are_not_served() {
     {
         assert_eq!(agent.client.catalogue(path, 10_000).await.ok().flatten(), None, "{path}");
     }
+    town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_a_desk_did_not_check_is_taken_and_told_in_the_book() {
+    let town = Town::begin().await;
+    let admin = town.laptop("县管理员", COUNTY, &[Role::CountyAdmin]).await;
+    let published = admin.client.publish(&request(&admin, workbooks()), false, "zh").await.unwrap();
+    let mut agent = town.agent().await;
+    let mut paper = Paper::begin(&agent, "张大爷");
+    paper.meta.item = "130511901000".into();
+    paper.meta.release = published.release.unwrap();
+    paper.document.edit(&[answer("applicant_id_no", "131099194003150022")], START).unwrap();
+    let handed_in = agent.submit(&paper);
+    agent.push(&[paper.whole(), handed_in]).await.iter().for_each(|ack| {
+        stored(ack);
+    });
+    // It was acknowledged; then, while nothing else is to be done, it is checked.
+    let begun = std::time::Instant::now();
+    while !town.audit().contains(&"form_findings".to_owned()) {
+        assert!(begun.elapsed().as_secs() < 30, "nobody checked the form");
+        tokio::task::yield_now().await;
+    }
+    let mut told = Vec::new();
+    town.county()
+        .database
+        .read::<_, county::Error>(|view| {
+            Ok(county::database::audit::walk(view, |row| {
+                told.extend((row.kind == "form_findings").then_some(row.body));
+                true
+            })?)
+        })
+        .unwrap();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("id_check_digit") && told[0].contains("applicant_id_no"), "{told:?}");
+    assert!(!told[0].contains("131099194003150022"), "no answer stands in the book: {told:?}");
+    // Once is enough.
+    assert_eq!(county::findings::next(town.county()).unwrap(), 0);
     town.running.stop().await;
 }

@@ -8,11 +8,13 @@ use desk::clock::rfc3339;
 use desk::dispatch::ask;
 use desk::entry::{self, Attachment, Creation, Rejected};
 use domain::act::{ActKind, Payload};
+use domain::answer::FieldPath;
 use domain::id::CaseId;
 use domain::lifecycle::Status;
-use ipc::case::{CaseAct, CaseCard, CaseList, CaseResolve, CaseSubmit, CaseView, FindingView};
+use ipc::case::{CaseAct, CaseCard, CaseList, CaseResolve, CaseSubmit, CaseUnsaved, CaseView, FindingView};
 use ipc::material::{MaterialGet, MaterialPut};
 use ipc::problem::{self, Problem};
+use ipc::renewal::{CaseCompare, CaseRenew, Fate};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -44,14 +46,34 @@ pub async fn run(desk: &Arc<Desk>, mouth: &Mouth, what: &Case) -> Result<End, Pr
             }
         }
         Case::Resolve { id, field, value, reason } => {
-            let field =
-                field.parse().map_err(|_| Problem::new(problem::UNKNOWN_FIELD).with("field", field))?;
+            let field = field_path(field)?;
             let (value, reason) = (value.clone(), reason.clone());
             changed(
                 mouth,
                 &ask(desk, CaseResolve { request: request(), case: case_id(id)?, field, value, reason })
                     .await?,
             )
+        }
+        Case::Unsaved { id, field, take, .. } => {
+            let (case, field) = (case_id(id)?, field_path(field)?);
+            changed(mouth, &ask(desk, CaseUnsaved { request: request(), case, field, take: *take }).await?)
+        }
+        Case::Compare { id } => {
+            let renewal = ask(desk, CaseCompare { case: case_id(id)? }).await?;
+            if mouth.json {
+                mouth.object(&renewal);
+            }
+            for line in &renewal.fields {
+                mouth.line(&format!("{:<8} {}  {}", fate(line.fate), line.label, line.value));
+            }
+            for line in &renewal.slots {
+                mouth.line(&format!("{:<8} {}  {}", fate(line.fate), line.name, line.files));
+            }
+            Ok(End::Done)
+        }
+        Case::Renew { id, without } => {
+            let without = without.iter().map(|field| field_path(field)).collect::<Result<_, _>>()?;
+            changed(mouth, &ask(desk, CaseRenew { request: request(), case: case_id(id)?, without }).await?)
         }
         Case::Act { id, kind, reason, payload } => {
             act(desk, mouth, id, kind, reason.as_deref(), payload.as_deref()).await
@@ -294,6 +316,19 @@ fn unreadable(path: &Path) -> Problem {
 
 fn case_id(text: &str) -> Result<CaseId, Problem> {
     text.parse().map_err(|_| Problem::new(problem::NO_SUCH_CASE))
+}
+
+fn field_path(text: &str) -> Result<FieldPath, Problem> {
+    text.parse().map_err(|_| Problem::new(problem::UNKNOWN_FIELD).with("field", text))
+}
+
+fn fate(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Kept => "kept",
+        Fate::Changed => "changed",
+        Fate::New => "new",
+        Fate::Gone => "gone",
+    }
 }
 
 fn request() -> String {

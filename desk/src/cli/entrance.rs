@@ -97,7 +97,7 @@ pub async fn serve(desk: &Arc<Desk>, common: &Common, mouth: &Mouth, ask: &Serve
         idle: Duration::from_secs(ask.idle.max(1).saturating_mul(60)),
     };
     let served = desk::serve::listen(desk.clone(), browser).await?;
-    if common.password_file.is_some() || std::env::var_os("DAIBAN_PASSWORD").is_some() {
+    if password::is_given(common) {
         super::unlock(desk, common).await?;
     }
     desk::start(desk);

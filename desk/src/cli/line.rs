@@ -72,10 +72,12 @@ pub enum What {
     Verify,
     /// Build lists and search words anew from the documents
     Rebuild,
-    /// Copy the database and files, while in use, into one folder
+    /// Copy everything this desk keeps into one file, while in use, encrypted as it is
     Backup(Backup),
-    /// Put a copy back; what was there is set aside, never deleted
+    /// Put a backup into an empty data folder
     Restore(Backup),
+    /// Rescue what can be had of a damaged database; the damaged one is kept
+    Salvage,
     /// Show the desk in a browser on this machine
     Serve(Serve),
 }
@@ -169,6 +171,32 @@ pub enum Case {
         /// Why
         #[arg(long)]
         reason: String,
+    },
+    /// Take typing that could not be saved into the record, or drop it (`case show` lists it)
+    Unsaved {
+        /// Case id
+        id: String,
+        /// Field name
+        field: String,
+        /// Make it the answer
+        #[arg(long, conflicts_with = "drop", required_unless_present = "drop")]
+        take: bool,
+        /// Forget it
+        #[arg(long)]
+        drop: bool,
+    },
+    /// What a draft would keep, gain and lose on the newest form
+    Compare {
+        /// Case id
+        id: String,
+    },
+    /// Go on with a draft on the newest form; the old draft is put away
+    Renew {
+        /// Case id
+        id: String,
+        /// Fields not to be carried over, separated by commas
+        #[arg(long, value_delimiter = ',')]
+        without: Vec<String>,
     },
     /// Do an official step
     Act {
@@ -276,7 +304,7 @@ pub enum Pack {
 
 #[derive(Debug, Args)]
 pub struct Backup {
-    /// The copy
+    /// The backup
     pub file: PathBuf,
 }
 

@@ -38,6 +38,11 @@ pub fn new(file: Option<&Path>) -> Result<String, Problem> {
     if password == again { Ok(password) } else { Err(Problem::new(problem::PASSWORDS_DIFFER)) }
 }
 
+/// Whether the password is there without asking anybody.
+pub fn is_given(common: &Common) -> bool {
+    common.password_file.is_some() || std::env::var_os("DAIBAN_PASSWORD").is_some()
+}
+
 /// The first line of a password file.
 pub fn first_line(file: &Path) -> Result<String, Problem> {
     let text = std::fs::read_to_string(file)

@@ -34,7 +34,6 @@ impl Taking<'_, '_> {
         draft_buffer::remove_of_case(w, case)?;
         act::remove_of_case(w, case)?;
         document::remove(w, case)?;
-        self.left.insert(case);
         writer::remove(w, case)?;
         upload::remove_of_case(w, case)?;
         for named in file::of_case(w, case)? {

@@ -30,10 +30,11 @@ pub(super) const FIRST_LANE: u8 = 0;
 
 impl Taking<'_, '_> {
     pub(super) fn ack(&mut self, item: ItemId, ack: &Ack, seal: &[u8]) -> Result<(), Fault> {
-        let now = self.desk.clock.now();
+        let now = clock::device();
         match ack {
             Ack::Stored { seq } | Ack::Had { seq } => {
-                let proof = outbox::Acknowledged { seq: *seq, signature: seal.to_vec(), at: self.time };
+                let at = self.desk.clock.now();
+                let proof = outbox::Acknowledged { seq: *seq, signature: seal.to_vec(), at };
                 let Some(row) = outbox::acknowledge(self.w, item.0, &proof)? else { return Ok(()) };
                 self.taken.sent += 1;
                 match Item::from_bytes(&row.bytes)? {
@@ -97,8 +98,8 @@ impl Taking<'_, '_> {
         let paper = self.paper(case)?;
         let at_county = paper.doc.at(&paper::known(&paper.doc, &paper.acked))?;
         for entry in aside.iter().filter(|entry| entry.direction == quarantine::Direction::Up) {
-            if let Item::Document { heads, .. } | Item::Changes { heads, .. } =
-                Item::from_bytes(&entry.bytes)?
+            if let Ok(Item::Document { heads, .. } | Item::Changes { heads, .. }) =
+                Item::from_bytes(&entry.bytes)
                 && heads.iter().all(|head| at_county.has(head))
             {
                 quarantine::settle(self.w, entry.item)?;
@@ -110,7 +111,12 @@ impl Taking<'_, '_> {
     /// Moves an item into quarantine; a step among them counts as refused.
     fn refuse(&mut self, item: ItemId, code: &Code) -> Result<(), Fault> {
         let Some(row) = outbox::get(self.w, item.0)? else { return Ok(()) };
-        let opened = Item::from_bytes(&row.bytes)?;
+        let Ok(opened) = Item::from_bytes(&row.bytes) else {
+            // Nothing can be made of it here either; it lies aside and holds nothing else up.
+            outbox::refuse(self.w, item.0, code.name(), clock::device(), VERSION)?;
+            self.taken.refused.push((item, code.name().to_owned()));
+            return Ok(());
+        };
         if *code == Code::GroupRefused && !matches!(opened, Item::Act(_)) && leaving::holds(self.w, row.case)?
         {
             // The step came too late for a case that went elsewhere; what was entered still arrives beside it.

@@ -20,7 +20,7 @@ use sync::wire::{SyncRequest, from_cbor};
 
 use crate::fault::Fault;
 use crate::open::Open;
-use crate::{Desk, blocking, clock, intake, standing, tally};
+use crate::{blocking, clock, intake, standing, tally};
 
 /// Names of items offered again in one request.
 const OFFERS: usize = 400;
@@ -38,13 +38,8 @@ pub(super) struct Built {
 }
 
 /// Builds the request the session asks for. What goes into a chunk is noted as sent before it leaves.
-pub(super) async fn build(
-    desk: &Arc<Desk>,
-    open: &Arc<Open>,
-    ask: Ask,
-    repair: Vec<CaseId>,
-) -> Result<Built, Problem> {
-    let (desk, open) = (desk.clone(), open.clone());
+pub(super) async fn build(open: &Arc<Open>, ask: Ask, repair: Vec<CaseId>) -> Result<Built, Problem> {
+    let open = open.clone();
     blocking::run(move || {
         let identity = open.identity();
         let mut request = SyncRequest {
@@ -60,14 +55,13 @@ pub(super) async fn build(
             want: ask.want,
             catalogue: ask.catalogue,
             wait: ask.wait,
-            sent: 0,
         };
         let mut sent = Sent::default();
         let mut offered = None;
         if ask.budget > 0 {
             let budget = usize::try_from(ask.budget).unwrap_or(MAX_PLAIN) * PACKS_TO;
             open.store.write::<_, Fault>(|w| {
-                if let Some((chunk, ids)) = chunk(w, &desk, &open, budget.min(MAX_PLAIN))? {
+                if let Some((chunk, ids)) = chunk(w, &open, budget.min(MAX_PLAIN))? {
                     sent.left = outbox::more_than(w, ids.len())?;
                     sent.items = ids;
                     request.chunk = Some(chunk);
@@ -100,7 +94,6 @@ pub(super) async fn build(
             }
             Ok(())
         })?;
-        request.sent = open.store.read::<_, Fault>(|r| sent_until(r, &open, request.chunk.as_ref()))?;
         Ok(Built { request, sent, offered })
     })
     .await
@@ -116,17 +109,12 @@ fn keep_whole(page: &mut Vec<county_item::CountyItem>) {
 }
 
 /// The chunk that is under way, unchanged, or the next one.
-fn chunk(
-    w: &Write<'_>,
-    desk: &Desk,
-    open: &Open,
-    bytes: usize,
-) -> Result<Option<(Chunk, Vec<ItemId>)>, Fault> {
+fn chunk(w: &Write<'_>, open: &Open, bytes: usize) -> Result<Option<(Chunk, Vec<ItemId>)>, Fault> {
     let (counter, items) = loop {
         let under_way = outbox::under_way(w)?;
         let (counter, items) = match under_way {
             Some((counter, items)) => (Some(counter), items),
-            None => (None, outbox::take(w, MAX_ITEMS, bytes, desk.clock.now())?),
+            None => (None, outbox::take(w, MAX_ITEMS, bytes, clock::device())?),
         };
         if items.is_empty() {
             return Ok(None);
@@ -138,27 +126,13 @@ fn chunk(
         if let Some(counter) = counter {
             break (counter, items);
         }
-        let counter = meta::next(w, &counter_name(open))?;
+        let counter = meta::next(w, &format!("chunk/{}", open.identity().desk))?;
         let names: Vec<Digest> = items.iter().map(|item| item.item).collect();
         outbox::mark_sent(w, &names, counter)?;
         break (counter, items);
     };
     let ids = items.iter().map(|item| ItemId(item.item)).collect();
     Ok(Some((seal(w, open, counter, items)?, ids)))
-}
-
-fn counter_name(open: &Open) -> String {
-    format!("chunk/{}", open.identity().desk)
-}
-
-/// Up to which chunk of this desk the county need not send back what it got here: the one that leaves now, or the last one
-/// that was answered.
-fn sent_until(r: &Read<'_>, open: &Open, leaving: Option<&Chunk>) -> Result<u64, Fault> {
-    if let Some(chunk) = leaving {
-        return Ok(chunk.counter);
-    }
-    let last: u64 = meta::get_json(r, &counter_name(open))?.unwrap_or(0);
-    Ok(outbox::under_way(r)?.map_or(last, |(counter, _)| counter.saturating_sub(1)))
 }
 
 /// Items whose bytes are damaged, or of a newer program, go aside with what belongs to them, so that they stand in nobody's
@@ -196,6 +170,7 @@ fn groups(items: &[OutboxItem]) -> Vec<Vec<u16>> {
 fn claims(r: &Read<'_>, items: &[OutboxItem]) -> Result<Vec<ActorClaim>, Fault> {
     let mut writers: BTreeSet<Actor> = BTreeSet::new();
     for item in items {
+        // What cannot be read has no writers; the county refuses it by itself, and nothing else waits for it.
         let Ok(opened) = Item::from_bytes(&item.bytes) else { continue };
         let contents = match opened {
             Item::Document { bytes, .. } => inspect::document(&bytes, &LIMITS),

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::fault::Fault;
 use crate::open::Open;
-use crate::{Desk, blocking};
+use crate::{blocking, clock};
 
 /// How often a county that did not answer is knocked at while something waits.
 pub const KNOCK: Duration = Duration::from_secs(3);
@@ -34,10 +34,10 @@ pub async fn knocking(address: &str) {
 }
 
 /// When what the county put off may be sent again; `None` when nothing is put off.
-pub async fn put_off_until(desk: &Desk, open: &Arc<Open>) -> Option<Instant> {
+pub async fn put_off_until(open: &Arc<Open>) -> Option<Instant> {
     let open = open.clone();
     let at = blocking::run(move || open.store.read::<_, Fault>(|r| Ok(outbox::next_at(r)?))).await.ok()??;
-    let wait = u64::try_from(at.saturating_sub(desk.clock.now())).unwrap_or(0);
+    let wait = u64::try_from(at.saturating_sub(clock::device())).unwrap_or(0);
     Some(Instant::now() + Duration::from_millis(wait))
 }
 

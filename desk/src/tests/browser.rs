@@ -122,6 +122,38 @@ async fn a_desk_nobody_asks_anything_locks_itself() {
 }
 
 #[tokio::test]
+async fn a_page_that_waits_for_news_does_not_hold_the_end_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(&folder.path().join("desk")).await;
+    let how = Browser { port: 0, ui: window(folder.path()), idle: Duration::from_secs(3600) };
+    let served = listen(desk.clone(), how).await.unwrap();
+    let (address, entrance) = (served.address(), served.entrance().to_owned());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(served.run(async move {
+        let _either = stopped.await;
+    }));
+    let ours = format!("Host: {address}\r\nOrigin: http://{address}\r\nContent-Type: application/json");
+    let nonce = format!("{{\"nonce\":\"{}\"}}", word(&entrance));
+    let entered = ask(address, &format!("POST /token HTTP/1.1\r\n{ours}"), &nonce).await;
+    let token = entered.body.split('"').nth(3).unwrap().to_owned();
+
+    let mut page = TcpStream::connect(address).await.unwrap();
+    let body = format!("{{\"after\":{}}}", desk.watch.since(0).revision);
+    let question = format!(
+        "POST /call/watch HTTP/1.1\r\n{ours}\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    page.write_all(question.as_bytes()).await.unwrap();
+    // Another answer shows that the question before it has arrived.
+    let call = format!("POST /call/desk_state HTTP/1.1\r\n{ours}\r\nAuthorization: Bearer {token}");
+    assert_eq!(ask(address, &call, "{}").await.status, 200);
+
+    stop.send(()).unwrap();
+    tokio::time::timeout(Duration::from_secs(10), running).await.unwrap().unwrap().unwrap();
+    assert!(!entrance.exists());
+}
+
+#[tokio::test]
 async fn without_the_windows_files_it_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let desk = unlocked(&folder.path().join("desk")).await;

@@ -102,7 +102,7 @@ fn certificate() -> Vec<u8> {
     rcgen::generate_simple_self_signed(vec!["county".to_owned()]).unwrap().cert.der().to_vec()
 }
 
-fn grant(identity: &Identity, until: jiff::Timestamp) -> String {
+pub fn grant(identity: &Identity, until: jiff::Timestamp) -> String {
     let pair = {
         let seed = COUNTY_SEED;
         let public = SecretKey::from_seed(&seed).public();

@@ -2,8 +2,9 @@
 
 use domain::answer::FieldPath;
 use domain::lifecycle::Status;
-use ipc::case::{CaseCompare, CaseDiscard, CaseList, CaseOpen, CaseRenew, CaseRestore, Fate};
+use ipc::case::{CaseDiscard, CaseList, CaseOpen, CaseRestore};
 use ipc::problem;
+use ipc::renewal::{CaseCompare, CaseRenew, Fate};
 use serde_json::json;
 
 use super::desk::{ITEM, answers, item_json, publish, unlocked};

@@ -269,3 +269,64 @@ async fn a_point_that_serves_several_villages_keeps_whose_village_it_is() {
     let number = create(&desk, Creation { answers, ..creation(true) }).await.unwrap().receipt.unwrap();
     assert!(number.starts_with(OTHER_VILLAGE), "{number}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permission_that_ends_in_the_middle_of_work_locks_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = unlocked(folder.path()).await;
+    let start = ipc::case::CaseStart { request: "1".to_owned(), item: ITEM.to_owned(), village: None };
+    let case = crate::dispatch::ask(&desk, start).await.unwrap().case;
+    let in_31_days = desk.clock.now() + 31 * 24 * 3600 * 1000;
+    desk.clock.hear(in_31_days);
+    let look = || ipc::case::CaseOpen { case };
+    assert_eq!(crate::dispatch::ask(&desk, look()).await.unwrap_err().code, problem::LEASE_ENDED);
+    let view = account::state(&desk).await.unwrap();
+    assert_eq!(
+        (view.stage, view.me, view.ended.unwrap().code.as_str()),
+        (Stage::Locked, None, problem::LEASE_ENDED)
+    );
+
+    // The county's next permission, whichever way it comes: work goes on where it was, without a password.
+    let open = desk.if_unlocked().unwrap();
+    let staff = open.staff();
+    let until = jiff::Timestamp::from_millisecond(in_31_days + 86_400_000).unwrap();
+    let reply = |grants| sync::enrol::RenewReply {
+        client_cert_der: open.identity().client_cert_der.clone(),
+        grants,
+        time: in_31_days + 1,
+    };
+    let renewed = sync::enrol::Renewed {
+        person: PERSON,
+        official: staff.official.clone(),
+        unit: staff.unit.clone(),
+        grant: super::desk::grant(&open.identity(), until),
+    };
+    crate::lease::keep(&open, reply(vec![renewed])).unwrap();
+    assert_eq!(account::state(&desk).await.unwrap().stage, Stage::Open);
+    assert_eq!(crate::dispatch::ask(&desk, look()).await.unwrap().case, case);
+
+    // An answer in which she is not named any more takes the permission back, and only a later one gives it again.
+    crate::lease::keep(&open, reply(Vec::new())).unwrap();
+    assert_eq!(crate::dispatch::ask(&desk, look()).await.unwrap_err().code, problem::PERSON_DISABLED);
+}
+
+#[test]
+fn a_permission_for_other_roles_or_another_unit_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    super::desk::enrol(folder.path(), jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24));
+    let keys = store::Keys::load(folder.path()).unwrap().unlock(PERSON, super::desk::PASSWORD).unwrap();
+    let desk = super::desk::open(folder.path());
+    let store = store::Store::open(&desk.folder, &keys.db_key).unwrap();
+    let (identity, staff) = store
+        .read::<_, crate::fault::Fault>(|r| {
+            Ok((crate::identity::get(r)?.unwrap(), crate::identity::staff(r, PERSON)?.unwrap()))
+        })
+        .unwrap();
+    assert!(crate::grant::ends(&identity, &staff).is_some());
+    let mut promoted = staff.clone();
+    promoted.official.roles.push(domain::role::Role::Department);
+    assert_eq!(crate::grant::ends(&identity, &promoted), None);
+    let mut moved = staff;
+    moved.unit.code = "131099100202".parse().unwrap();
+    assert_eq!(crate::grant::ends(&identity, &moved), None);
+}

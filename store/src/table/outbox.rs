@@ -96,9 +96,6 @@ pub struct Acknowledged {
 
 const COLUMNS: &str = "item, \"case\", person, kind, bundle, lane, bytes, at, chunk";
 
-/// Nothing is put off for longer than a day, milliseconds.
-const LONGEST: Millis = 24 * 60 * 60 * 1000;
-
 /// Puts items in. Items put in together are one bundle: they leave together or not at all, in the most urgent of their
 /// lanes. An item that is there already stays where it is.
 pub fn put(w: &Write<'_>, items: &[NewItem], at: Millis) -> Result<(), StoreError> {
@@ -140,16 +137,19 @@ pub fn supersede(w: &Write<'_>, case: CaseId) -> Result<usize, StoreError> {
     )?)
 }
 
+/// Nothing is put off for longer, milliseconds: an hour that lies further ahead was written under a clock that was wrong.
+pub(crate) const LONGEST_WAIT: Millis = 24 * 3600 * 1000;
+
 /// The next items to send: whole bundles in order of lane and age, at most `items` and `bytes` (the first bundle is
-/// given whatever its size). Bundles put off until after `now` (by less than a day: a clock may have been wrong), and those of a chunk still under way, are left out.
+/// given whatever its size). Bundles put off until after `now`, and those of a chunk still under way, are left out.
 pub fn take(r: &Read<'_>, items: usize, bytes: usize, now: Millis) -> Result<Vec<OutboxItem>, StoreError> {
     let mut statement = r.conn.prepare(&format!(
         "SELECT {COLUMNS} FROM outbox AS o WHERE NOT EXISTS \
-         (SELECT 1 FROM outbox AS b WHERE b.bundle = o.bundle AND (b.not_before BETWEEN ?1 + 1 AND ?1 + {LONGEST} \
-         OR b.chunk IS NOT NULL)) \
+         (SELECT 1 FROM outbox AS b WHERE b.bundle = o.bundle \
+          AND ((b.not_before > ?1 AND b.not_before <= ?2) OR b.chunk IS NOT NULL)) \
          ORDER BY lane, bundle, n"
     ))?;
-    let mut rows = statement.query([now])?;
+    let mut rows = statement.query([now, now.saturating_add(LONGEST_WAIT)])?;
     let mut taken: Vec<OutboxItem> = Vec::new();
     // Items before `whole` belong to complete bundles within the budget.
     let mut whole = 0;
@@ -297,6 +297,13 @@ pub fn refuse(
 pub fn get(r: &Read<'_>, item: Digest) -> Result<Option<OutboxItem>, StoreError> {
     let mut statement = r.conn.prepare(&format!("SELECT {COLUMNS} FROM outbox WHERE item = ?1"))?;
     Ok(statement.query_row([Sql(item)], read).optional()?)
+}
+
+/// Everything that waits, oldest first. For rescuing a database; it takes in all bytes at once.
+pub fn list(r: &Read<'_>) -> Result<Vec<OutboxItem>, StoreError> {
+    let mut statement = r.conn.prepare(&format!("SELECT {COLUMNS} FROM outbox ORDER BY n"))?;
+    let rows = statement.query_map([], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The waiting items of a case, oldest first.

@@ -70,10 +70,10 @@ pub fn queue(w: &Write<'_>, case: CaseId, sha256: Digest, lane: u8) -> Result<()
 /// The file to go on with now: most urgent lane, then smallest.
 pub fn next(r: &Read<'_>, now: Millis) -> Result<Option<Upload>, StoreError> {
     let mut statement = r.conn.prepare(&format!(
-        "SELECT {COLUMNS} FROM upload WHERE state IN ('waiting', 'sending') AND not_before <= ?1 \
-         ORDER BY lane, size, \"case\" LIMIT 1"
+        "SELECT {COLUMNS} FROM upload WHERE state IN ('waiting', 'sending') \
+         AND NOT (not_before > ?1 AND not_before <= ?2) ORDER BY lane, size, \"case\" LIMIT 1"
     ))?;
-    Ok(statement.query_row([now], read).optional()?)
+    Ok(statement.query_row([now, now.saturating_add(super::outbox::LONGEST_WAIT)], read).optional()?)
 }
 
 /// Every file that is not at the county, most urgent first.

@@ -16,6 +16,7 @@ mod keys;
 mod killed;
 mod opening;
 mod record;
+mod rescue;
 
 use std::path::PathBuf;
 

@@ -3,7 +3,7 @@
 use std::io::{Seek as _, SeekFrom, Write as _};
 
 use store::table::{draft_buffer, meta};
-use store::{DbKey, FolderLock, Store, StoreError, restore, verify_backup};
+use store::{DbKey, FolderLock, Store, StoreError};
 
 use crate::{Desk, case};
 
@@ -101,47 +101,6 @@ fn a_second_program_is_told_that_the_folder_is_in_use() {
 }
 
 #[test]
-fn a_copy_made_during_work_can_be_put_back() {
-    let mut desk = Desk::new();
-    keep(&desk, b"first");
-    let copy = desk.dir.path().join("copy.db");
-    let report = desk.store().backup(&copy).unwrap();
-    assert_eq!(report.bytes, std::fs::metadata(&copy).unwrap().len());
-    verify_backup(&copy, &desk.key).unwrap();
-    assert!(
-        verify_backup(&copy, &DbKey::generate().unwrap()).is_err(),
-        "a copy is encrypted like the original"
-    );
-    keep(&desk, b"second");
-    desk.stop();
-
-    let lock = FolderLock::take(&desk.folder()).unwrap();
-    let aside = restore(&lock, &copy, &desk.key).unwrap().expect("the database in use is put aside");
-    drop(lock);
-    desk.start();
-    assert_eq!(kept(&desk).as_deref(), Some(b"first".as_slice()));
-    verify_backup(&aside.join("desk.db"), &desk.key).unwrap();
-}
-
-#[test]
-fn a_damaged_copy_replaces_nothing() {
-    let mut desk = Desk::new();
-    keep(&desk, b"first");
-    let copy = desk.dir.path().join("copy.db");
-    desk.store().backup(&copy).unwrap();
-    desk.stop();
-    let mut bytes = std::fs::read(&copy).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(&copy, bytes).unwrap();
-    let lock = FolderLock::take(&desk.folder()).unwrap();
-    assert!(restore(&lock, &copy, &desk.key).is_err());
-    drop(lock);
-    desk.start();
-    assert_eq!(kept(&desk).as_deref(), Some(b"first".as_slice()));
-}
-
-#[test]
 fn only_the_owner_can_read_the_files_of_a_desk() {
     let desk = Desk::new();
     #[cfg(unix)]
@@ -162,7 +121,7 @@ fn nothing_that_was_entered_can_be_read_from_the_disk() {
     let typed = draft_buffer::Typed { field: "name".parse().unwrap(), text: secret.to_owned(), at: 1 };
     desk.store().write(|w| draft_buffer::put(w, case(1), &typed)).unwrap();
     desk.store().files().put(format!("photo of {secret}").as_bytes()).unwrap();
-    desk.store().backup(&desk.folder().join("copy.db")).unwrap();
+    desk.store().copy_of_day("2026-03-01").unwrap();
     let mut seen = Vec::new();
     read_all(&desk.folder(), &mut seen);
     assert!(seen.iter().any(|(name, _)| name == "desk.db-wal"), "the write-ahead log is looked at too");

@@ -39,6 +39,9 @@ struct Args {
     /// Failing plans are told, and neither shortened nor kept.
     #[arg(long)]
     raw: bool,
+    /// Everything that happens is told, whether it fails or not.
+    #[arg(long)]
+    trace: bool,
     /// One plan from a file, with everything that happens.
     #[arg(long)]
     plan: Option<std::path::PathBuf>,
@@ -99,13 +102,18 @@ fn alone(args: &Args, from: u64, to: u64) -> bool {
     let (begun, mut runs, mut failed) = (Instant::now(), 0, 0);
     let stride = usize::try_from(args.stride).unwrap();
     for seed in (from..to).step_by(stride) {
-        let mut plan = Plan::draw(seed, args.large);
-        plan.planted = planted;
+        let plan = match planted {
+            Some(planted) => Plan::with(planted, seed),
+            None => Plan::draw(seed, args.large),
+        };
         let outcome = run(&plan);
         runs += 1;
+        if args.trace {
+            outcome.trace.iter().for_each(|line| println!("{line}"));
+        }
         if let Some(first) = outcome.broken.first() {
             failed += 1;
-            println!("seed {seed}: {first} (and {} more)", outcome.broken.len() - 1);
+            outcome.broken.iter().for_each(|broken| println!("seed {seed}: {broken}"));
             if !args.raw {
                 let short = minimise(&plan, first);
                 println!("  {} steps, kept as {}", short.steps.len(), saved::keep(&short).display());

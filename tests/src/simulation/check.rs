@@ -78,7 +78,8 @@ fn state(world: &World) -> Vec<String> {
             let waiting = outbox::waiting(r)?.items;
             Ok(format!("{waiting} {} {heads:?}", seat.is_up_to_date()))
         });
-        state.push(here.unwrap_or_default());
+        let cursor = seat.drive.as_ref().map(|drive| drive.position().cursor);
+        state.push(format!("{} {cursor:?}", here.unwrap_or_default()));
     }
     let last = world.county().database.read::<_, county::Error>(|view| Ok(index::last(view)?)).unwrap();
     state.push(last.to_string());

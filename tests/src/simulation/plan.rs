@@ -273,6 +273,35 @@ impl Plan {
         let steps = (0..).zip(steps).collect();
         Plan { seed, places, rate, planted: None, steps }
     }
+
+    /// The plan of a number with a bug planted, and with the weather in which such a bug does harm.
+    pub fn with(planted: Planted, seed: u64) -> Plan {
+        let plan = Plan::draw(seed, false);
+        let mut steps = Vec::new();
+        for (_, step) in plan.steps {
+            let after = match (&step, planted) {
+                (Step::Work { at, .. }, Planted::AcksBeforeCommit) => {
+                    vec![
+                        Step::KillCountyAtWrite { at: *at, writes: 0 },
+                        Step::Work { at: *at, work: Work::Look },
+                    ]
+                }
+                (Step::Work { .. }, Planted::ForgetsEpoch | Planted::ReusesCursor) if steps.len() < 4 => {
+                    vec![Step::Backup]
+                }
+                (Step::Link { at, .. }, Planted::ForgetsEpoch | Planted::ReusesCursor) => {
+                    vec![Step::Restore, Step::Work { at: *at, work: Work::Look }]
+                }
+                (Step::Link { at, .. }, Planted::DropsOutboxEarly) => {
+                    vec![Step::Weather { at: *at, weather: Weather::CutRequest(500) }]
+                }
+                _ => Vec::new(),
+            };
+            steps.push(step);
+            steps.extend(after);
+        }
+        Plan { planted: Some(planted), steps: (0..).zip(steps).collect(), ..plan }
+    }
 }
 
 fn places(rng: &mut Rng, large: bool) -> Vec<Place> {

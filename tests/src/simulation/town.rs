@@ -99,7 +99,9 @@ impl Town {
     fn build() -> Town {
         let root = folder();
         let _host = Host::take(MORNING - 24 * 3_600_000, TOWN_SEED);
+        host::tick(50);
         let people = runtime().block_on(settle(root.path()));
+        host::tick(0);
         Town { root, people }
     }
 

@@ -165,7 +165,7 @@ impl World {
             matches!(kind, ActKind::Void | ActKind::Withdraw | ActKind::Lapse | ActKind::NotAccept)
         };
         let mut open: Vec<ActKind> = view.acts.iter().filter(|kind| !ends(kind)).cloned().collect();
-        if open.is_empty() || act % 8 == 0 {
+        if open.is_empty() || act.is_multiple_of(8) {
             open.clone_from(&view.acts);
         }
         if open.is_empty() {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use county::database::{backup, case, meta};
+use county::database::{backup, case};
 use county::{County, Folder};
 use domain::id::{CaseId, Digest};
 use sync::document::Document;
@@ -161,7 +161,7 @@ impl World {
             }
             Step::Clone { at } => self.clone_seat(*at),
             Step::Image { at } => self.image(*at),
-            Step::FromImage { at } => self.from_image(*at),
+            Step::FromImage { at } => self.go_back(*at),
             Step::Replay { which } => self.road.replay(usize::from(*which)).await.to_string(),
             Step::Backup => self.back_up(),
             Step::Restore => self.restore().await,
@@ -285,7 +285,7 @@ impl World {
         String::new()
     }
 
-    fn from_image(&mut self, at: usize) -> String {
+    fn go_back(&mut self, at: usize) -> String {
         let at = self.seat(at);
         let Some(image) = self.seats[at].image.clone() else { return "no image".to_owned() };
         self.seats[at].kill();
@@ -328,11 +328,11 @@ impl World {
         town::copy(&backup, &self.county_folder());
         self.open_county();
         if self.planted != Some(Planted::ForgetsEpoch) {
-            let epoch = hex(&county::random::bytes::<16>().unwrap());
+            let epoch = county::random::bytes::<16>().unwrap();
             let written = self
                 .county()
                 .database
-                .write::<_, county::Error>(|write| Ok(meta::set(write, meta::EPOCH, &epoch)?));
+                .write::<_, county::Error>(|write| Ok(backup::begin_epoch(write, &epoch, host::now())?));
             written.unwrap();
             self.kill_county();
             self.open_county();
@@ -393,8 +393,4 @@ impl World {
             Err(_) => "failed".to_owned(),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -16,6 +16,7 @@ month-day = { $month }/{ $day }
 please-wait = Please wait
 skip-to-content = Skip to content
 problem-no-key = Please open this page from the Daiban program again.
+problem-database-damaged = What this computer keeps is damaged. The damaged copy is kept as it is. Press “Rescue the data”, or ask the county administrator.
 problem-desk-gone = The program was closed or is restarting. Everything is saved on this computer; please open Daiban again.
 
 rail-label = Main places
@@ -228,3 +229,9 @@ courier-taken-known = Everything in this file was here already; nothing is there
 courier-taken-carried = This file is for somebody else and is kept for them
 courier-taken-waits = Kept until the earlier file has come
 courier-refused = { $count } could not be taken in:
+
+rescue = Rescue the data
+rescue-done = { $cases } cases are rescued
+rescue-copies = { $count } records come from a copy of an earlier day.
+rescue-whole = Everything is there. Please unlock again.
+rescue-rest = Some could not be read; what had reached the county comes back by itself. Please unlock again.

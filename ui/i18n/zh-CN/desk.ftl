@@ -16,6 +16,7 @@ month-day = { $month }月{ $day }日
 please-wait = 请稍候
 skip-to-content = 跳到正文
 problem-no-key = 请从“代办”程序重新打开本页。
+problem-database-damaged = 这台电脑上保存的内容有损坏。损坏的那份已原样另存，没有删除。请点“抢救数据”，或联系县管理员。
 problem-desk-gone = 程序已关闭或正在重新启动。内容都已保存在本机，请重新打开“代办”。
 
 rail-label = 主要功能
@@ -68,7 +69,7 @@ sync-going-none = 没有要发送的内容。
 sync-going-left = 还剩 { $cases } 件、{ $files } 个文件没有送到，约 { $size }。
 sync-arrived = 最近送到县平台的
 sync-arrived-words = 县平台已经回执确认，回执号写在每一件的“办理经过”里。
-sync-arrived-none = 还没有送到的办件。
+sync-arrived-none = 还没有办件送到县平台。
 sync-facts = 收发情况
 stuck-title = { $count } 条没有送成，需要处理
 stuck-words = 其他办件不受影响，照常收发。这里的每一条都没有丢。
@@ -216,3 +217,9 @@ courier-taken-known = 这个文件里的内容早已收到，没有重复
 courier-taken-carried = 这个文件是给别人的，已替他们收好
 courier-taken-waits = 已收好，等前一个文件到了再用
 courier-refused = 有 { $count } 条没有收下：
+
+rescue = 抢救数据
+rescue-done = 已抢救出 { $cases } 件办件
+rescue-copies = 其中 { $count } 条来自前几天的备份。
+rescue-whole = 数据完好，请再点“进入”。
+rescue-rest = 有些内容读不出来，送到过县平台的会自动取回。请再点“进入”。

@@ -1,7 +1,5 @@
 //! The one way from the window to the desk: the shell's bridge, or loopback HTTP in browser mode.
 
-#[cfg(feature = "fake")]
-mod fake;
 mod http;
 mod tauri;
 
@@ -19,9 +17,6 @@ pub enum Backend {
     Tauri,
     /// Browser mode: the desk behind loopback HTTP.
     Http(Rc<http::Link>),
-    /// Invented data.
-    #[cfg(feature = "fake")]
-    Fake(Rc<fake::Fake>),
 }
 
 impl PartialEq for Backend {
@@ -29,8 +24,6 @@ impl PartialEq for Backend {
         match (self, other) {
             (Backend::Tauri, Backend::Tauri) => true,
             (Backend::Http(a), Backend::Http(b)) => Rc::ptr_eq(a, b),
-            #[cfg(feature = "fake")]
-            (Backend::Fake(a), Backend::Fake(b)) => Rc::ptr_eq(a, b),
             _ => false,
         }
     }
@@ -42,10 +35,6 @@ impl Backend {
     /// # Errors
     /// `locked` when browser mode was opened without its one-use address, or the address was used before.
     pub async fn find() -> Result<Backend, Problem> {
-        #[cfg(feature = "fake")]
-        if let Some(fake) = fake::Fake::wanted() {
-            return Ok(Backend::Fake(Rc::new(fake)));
-        }
         if tauri::bridge().is_some() {
             return Ok(Backend::Tauri);
         }
@@ -61,8 +50,6 @@ impl Backend {
         let reply = match self {
             Backend::Tauri => tauri::call(C::NAME, &args).await?,
             Backend::Http(link) => link.call(C::NAME, args).await?,
-            #[cfg(feature = "fake")]
-            Backend::Fake(fake) => fake.answer(C::NAME, &args, Vec::new()).await?,
         };
         serde_json::from_str(&reply).map_err(inside)
     }
@@ -76,8 +63,6 @@ impl Backend {
         let reply = match self {
             Backend::Tauri => tauri::put(U::NAME, &args, &bytes).await?,
             Backend::Http(link) => link.put(U::NAME, &args, &bytes).await?,
-            #[cfg(feature = "fake")]
-            Backend::Fake(fake) => fake.answer(U::NAME, &args, bytes).await?,
         };
         serde_json::from_str(&reply).map_err(inside)
     }
@@ -91,8 +76,6 @@ impl Backend {
         match self {
             Backend::Tauri => tauri::get(D::NAME, &args).await,
             Backend::Http(link) => link.get(D::NAME, args).await,
-            #[cfg(feature = "fake")]
-            Backend::Fake(fake) => fake.bytes(&args),
         }
     }
 

@@ -87,7 +87,13 @@ pub fn Picker(props: &PickerProps) -> Html {
     let option_id = |at: usize| format!("{}-option-{at}", props.id);
     {
         let shown = open.then(|| option_id(*marked));
-        use_effect_with(shown, |shown| shown.iter().for_each(|id| browser::bring_near(id)));
+        let list = format!("{}-list", props.id);
+        use_effect_with(shown, move |shown| {
+            // The whole list first, then the marked choice in it.
+            for id in shown.iter().flat_map(|marked| [&list, marked]) {
+                browser::bring_near(id);
+            }
+        });
     }
 
     let unfold = {

@@ -63,6 +63,7 @@ const FAMILIES: &[&str] = &[
     "grade",
     "verdict",
     "refusal",
+    "retry",
     "villager-status",
     "finding",
 ];

@@ -1,7 +1,8 @@
 //! A draft whose form has changed since: what carries over, what is asked anew, and going on with the new form.
 
 use domain::id::CaseId;
-use ipc::case::{CaseCompare, CaseDiscard, CaseRenew, CaseRestore, Fate, Renewal, RenewedField};
+use ipc::case::{CaseDiscard, CaseRestore};
+use ipc::renewal::{CaseCompare, CaseRenew, Fate, Renewal, RenewedField};
 use yew::prelude::*;
 use yew_router::prelude::*;
 

@@ -185,6 +185,9 @@ fn out(view: &CourierView) -> String {
 }
 
 fn carried(one: &Carried) -> String {
+    if let Some(code) = &one.refused {
+        return refusal(code);
+    }
     let key = match (one.waits, one.to.as_str()) {
         (true, _) => "courier-carried-waits",
         (false, COUNTY) => "courier-carried-county",

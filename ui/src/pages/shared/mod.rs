@@ -7,6 +7,7 @@ pub mod differing;
 pub mod enrol;
 pub mod home;
 mod password;
+pub mod rescue;
 pub mod settings;
 pub mod stuck;
 pub mod sync;

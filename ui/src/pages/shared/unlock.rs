@@ -9,6 +9,7 @@ use ipc::sync::Watch;
 use web_sys::SubmitEvent;
 use yew::prelude::*;
 
+use super::rescue::Rescue;
 use crate::backend::Backend;
 use crate::hooks::use_desk;
 use crate::kit::{Glyph, Input, Notice, Press, Weight};
@@ -62,7 +63,10 @@ pub fn Unlock() -> Html {
                         if let Ok(view) = backend.call(DeskState {}).await {
                             session.dispatch(News::Desk(Box::new(view)));
                         }
-                        password.set(String::new());
+                        // Rescuing asks for it once more.
+                        if why.code != ipc::problem::DATABASE_DAMAGED {
+                            password.set(String::new());
+                        }
                         problem.set(Some(why));
                         busy.set(false);
                         crate::browser::focus("password");
@@ -116,6 +120,9 @@ pub fn Unlock() -> Html {
                 <div id="unlock-problem">
                     if let Some(problem) = &*problem {
                         { Notice::of(problem) }
+                        if let Some(person) = (*who).filter(|_| problem.code == ipc::problem::DATABASE_DAMAGED) {
+                            <Rescue {person} password={(*password).clone()} />
+                        }
                         if *wrong > 1 {
                             <p class="question-help">{ tr("unlock-attempts", &[("count", &*wrong)]) }</p>
                         }
