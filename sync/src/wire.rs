@@ -102,10 +102,6 @@ pub struct SyncRequest {
     pub wait: bool,
 }
 
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
 /// One item on its way to a desk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Numbered {
