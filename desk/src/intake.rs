@@ -87,7 +87,7 @@ pub fn store(
 /// # Errors
 /// The store's; nothing of it is kept then.
 pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> Result<Taken, Fault> {
-    let mut taking = Taking::new(w, desk, open, intake.time);
+    let mut taking = Taking::new(w, desk, open);
     let seal = taking.keep_receipts(intake)?;
     for (item, ack) in &intake.acks {
         taking.ack(*item, ack, &seal)?;
@@ -143,7 +143,7 @@ pub(crate) fn retake(w: &Write<'_>, desk: &Desk, open: &Open, kept: &[u8]) -> Re
     if unknown_kind(&numbered.item).is_some() {
         return Ok(false);
     }
-    let mut taking = Taking::new(w, desk, open, numbered.arrived);
+    let mut taking = Taking::new(w, desk, open);
     taking.item(&numbered)?;
     taking.finish()?;
     Ok(true)
@@ -153,8 +153,6 @@ struct Taking<'a, 'c> {
     w: &'a Write<'c>,
     open: &'a Open,
     desk: &'a Desk,
-    /// The county's clock as it answered.
-    time: Millis,
     taken: Taken,
     /// Cases at work, loaded once.
     papers: BTreeMap<CaseId, Paper>,
@@ -177,12 +175,11 @@ struct Changed {
 }
 
 impl<'a, 'c> Taking<'a, 'c> {
-    fn new(w: &'a Write<'c>, desk: &'a Desk, open: &'a Open, time: Millis) -> Taking<'a, 'c> {
+    fn new(w: &'a Write<'c>, desk: &'a Desk, open: &'a Open) -> Taking<'a, 'c> {
         Taking {
             w,
             open,
             desk,
-            time,
             taken: Taken::default(),
             papers: BTreeMap::new(),
             changed: BTreeMap::new(),

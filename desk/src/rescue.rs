@@ -292,6 +292,7 @@ pub(crate) async fn introduce(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client)
         adopt: Vec::new(),
         offer: Vec::new(),
         digests: None,
+        compare: None,
         want: 0,
         catalogue: None,
         wait: false,

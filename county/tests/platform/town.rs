@@ -237,7 +237,6 @@ impl Laptop {
             adopt: Vec::new(),
             offer: Vec::new(),
             digests: None,
-            sent: self.counter,
             compare: None,
             want: 1024 * 1024,
             catalogue: None,
