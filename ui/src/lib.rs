@@ -20,5 +20,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Opens the window. Called once by the start script.
 #[wasm_bindgen(start)]
 pub fn start() {
+    kit::files::keep_beside();
     yew::Renderer::<app::App>::new().render();
 }

@@ -38,7 +38,6 @@ slot-there = attached
 slot-choose = Choose a photo or file
 slot-choose-more = Add another
 slot-choose-for = Choose a photo or file for “{ $name }”
-slot-drop = or drop files here
 slot-remove = Remove { $name }
 slot-removed = File removed
 slot-original-seen = Original seen

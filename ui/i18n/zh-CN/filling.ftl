@@ -38,7 +38,6 @@ slot-there = 已放入
 slot-choose = 选择照片或文件
 slot-choose-more = 再加一张
 slot-choose-for = 为“{ $name }”选择照片或文件
-slot-drop = 也可以把文件拖到这里
 slot-remove = 删去 { $name }
 slot-removed = 文件已删去
 slot-original-seen = 已核对原件

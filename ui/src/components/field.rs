@@ -8,7 +8,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::picker::Picker;
-use crate::kit::{Area, Glyph, Input};
+use crate::kit::{Area, Glyph, Input, InputProps};
 use crate::state::sheet::in_words;
 use crate::text::{has, t, tr};
 
@@ -188,36 +188,51 @@ fn typed(props: &QuestionProps, id: &str, wrong: bool) -> Html {
         FieldKind::PersonName => ("is-short", "text"),
         _ => ("", "text"),
     };
-    let placeholder = (field.kind == FieldKind::Date).then(|| AttrValue::from(t("filling-date-shape")));
-    let ontype = {
-        let (ontype, path) = (props.ontype.clone(), props.path.clone());
-        Callback::from(move |text: String| ontype.emit((path.clone(), text)))
+    let input = InputProps {
+        ontype: told_as_typed(props),
+        mode: Some(mode.into()),
+        class: classes!(class),
+        placeholder: (field.kind == FieldKind::Date).then(|| t("filling-date-shape").into()),
+        ..input(props, id, wrong, Pace::AtOnce)
     };
+    html! {
+        if field.kind == FieldKind::LongText {
+            <Area ..input />
+        } else {
+            <Input ..input />
+            if field.kind == FieldKind::Money {
+                <span class="question-unit">{ t("yuan") }</span>
+            }
+        }
+    }
+}
+
+/// What every field to type into is given, a plain one and one over a list of choices.
+fn input(props: &QuestionProps, id: &str, wrong: bool, pace: Pace) -> InputProps {
     let onleave = {
         let (onleave, path) = (props.onleave.clone(), props.path.clone());
         Callback::from(move |()| onleave.emit(path.clone()))
     };
     let onenter = {
         let (onnext, id) = (props.onnext.clone(), id.to_owned());
-        Callback::from(move |()| onnext.emit((id.clone(), Pace::AtOnce)))
+        Callback::from(move |()| onnext.emit((id.clone(), pace)))
     };
-    let described = format!("{id}-finding {id}-help");
-    let name = props.path.to_string();
-    if field.kind == FieldKind::LongText {
-        return html! {
-            <Area id={id.to_owned()} value={props.text.clone()} {ontype} {onleave} {onenter} {wrong} required={props.required}
-                locked={props.locked} {described} field={name} />
-        };
-    }
-    html! {
-        <>
-            <Input id={id.to_owned()} value={props.text.clone()} {ontype} {onleave} {onenter} {wrong} required={props.required}
-                locked={props.locked} {described} field={name} {placeholder} mode={mode} class={classes!(class)} />
-            if field.kind == FieldKind::Money {
-                <span class="question-unit">{ t("yuan") }</span>
-            }
-        </>
-    }
+    yew::props!(InputProps {
+        id: id.to_owned(),
+        value: props.text.clone(),
+        onleave,
+        onenter,
+        wrong,
+        required: props.required,
+        locked: props.locked,
+        described: format!("{id}-finding {id}-help"),
+        field: props.path.to_string(),
+    })
+}
+
+fn told_as_typed(props: &QuestionProps) -> Callback<String> {
+    let (ontype, path) = (props.ontype.clone(), props.path.clone());
+    Callback::from(move |text: String| ontype.emit((path.clone(), text)))
 }
 
 fn one(props: &QuestionProps, id: &str) -> Html {
@@ -323,23 +338,9 @@ fn list(props: &QuestionProps, id: &str, wrong: bool) -> Html {
 }
 
 fn long_list(props: &QuestionProps, id: &str, wrong: bool) -> Html {
-    let onpick = {
-        let (ontype, path) = (props.ontype.clone(), props.path.clone());
-        Callback::from(move |name: String| ontype.emit((path.clone(), name)))
-    };
-    let onleave = {
-        let (onleave, path) = (props.onleave.clone(), props.path.clone());
-        Callback::from(move |()| onleave.emit(path.clone()))
-    };
-    let onenter = {
-        let (onnext, id) = (props.onnext.clone(), id.to_owned());
-        Callback::from(move |()| onnext.emit((id.clone(), Pace::OnceJudged)))
-    };
     let choices: Vec<_> = offered(props).into_iter().cloned().collect();
-    html! {
-        <Picker id={id.to_owned()} {choices} picked={props.text.clone()} {onpick} {onleave} {onenter} {wrong} required={props.required}
-            locked={props.locked} described={format!("{id}-finding {id}-help")} field={props.path.to_string()} />
-    }
+    let input = input(props, id, wrong, Pace::OnceJudged);
+    html! { <Picker {input} {choices} picked={props.text.clone()} onpick={told_as_typed(props)} /> }
 }
 
 fn enter_goes_on(id: String, onnext: Callback<(String, Pace)>) -> Callback<KeyboardEvent> {

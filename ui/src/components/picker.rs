@@ -5,47 +5,20 @@ use domain::search;
 use yew::prelude::*;
 
 use crate::browser;
-use crate::kit::{Combo, Glyph, Input};
+use crate::kit::{Combo, Glyph, Input, InputProps};
 use crate::text::{t, tr};
 
 /// What the list is given.
 #[derive(Clone, PartialEq, Properties)]
 pub struct PickerProps {
-    /// Element id.
-    pub id: AttrValue,
+    /// The field above the list; what stands in it and what typing does is the list's own.
+    pub input: InputProps,
     /// The choices on offer.
     pub choices: Vec<Choice>,
     /// Name of the choice that is picked; empty for none.
     pub picked: AttrValue,
     /// A choice was picked, or (empty) the answer was taken away.
     pub onpick: Callback<String>,
-    /// The list was left.
-    #[prop_or_default]
-    pub onleave: Callback<()>,
-    /// Enter was pressed and the list is shut.
-    #[prop_or_default]
-    pub onenter: Callback<()>,
-    /// Said by screen readers where no label is seen.
-    #[prop_or_default]
-    pub label: Option<AttrValue>,
-    /// Ids of help and findings.
-    #[prop_or_default]
-    pub described: Option<AttrValue>,
-    /// Must be put right.
-    #[prop_or_default]
-    pub wrong: bool,
-    /// Must be answered.
-    #[prop_or_default]
-    pub required: bool,
-    /// Shown, not to be changed.
-    #[prop_or_default]
-    pub locked: bool,
-    /// Takes the keyboard when it appears.
-    #[prop_or_default]
-    pub eager: bool,
-    /// Name of the question, for going from field to field.
-    #[prop_or_default]
-    pub field: Option<AttrValue>,
 }
 
 /// How the list stands.
@@ -62,6 +35,7 @@ enum Look {
 /// The list.
 #[component]
 pub fn Picker(props: &PickerProps) -> Html {
+    let input = &props.input;
     let look = use_state(|| Look::Shut);
     let marked = use_state(|| 0usize);
     let open = *look != Look::Shut;
@@ -84,10 +58,10 @@ pub fn Picker(props: &PickerProps) -> Html {
     let found: Vec<Choice> = fits.map(|(choice, _)| choice.clone()).collect();
     let label = props.choices.iter().find(|choice| choice.name == props.picked.as_str());
     let label = label.map(|choice| choice.label.clone()).unwrap_or_default();
-    let option_id = |at: usize| format!("{}-option-{at}", props.id);
+    let option_id = |at: usize| format!("{}-option-{at}", input.id);
     {
         let shown = open.then(|| option_id(*marked));
-        let list = format!("{}-list", props.id);
+        let list = format!("{}-list", input.id);
         use_effect_with(shown, move |shown| {
             // The whole list first, then the marked choice in it.
             for id in shown.iter().flat_map(|marked| [&list, marked]) {
@@ -98,7 +72,7 @@ pub fn Picker(props: &PickerProps) -> Html {
 
     let unfold = {
         let (look, marked, choices) = (look.clone(), marked.setter(), props.choices.clone());
-        let (picked, locked) = (props.picked.clone(), props.locked);
+        let (picked, locked) = (props.picked.clone(), input.locked);
         Callback::from(move |()| {
             if *look == Look::Shut && !locked {
                 marked.set(choices.iter().position(|choice| choice.name == picked.as_str()).unwrap_or(0));
@@ -121,7 +95,7 @@ pub fn Picker(props: &PickerProps) -> Html {
         })
     };
     let onenter = {
-        let (pick, onenter, found, marked) = (pick.clone(), props.onenter.clone(), found.clone(), *marked);
+        let (pick, onenter, found, marked) = (pick.clone(), input.onenter.clone(), found.clone(), *marked);
         Callback::from(move |()| match found.get(marked) {
             Some(choice) if open => {
                 pick.emit(choice.name.clone());
@@ -132,7 +106,7 @@ pub fn Picker(props: &PickerProps) -> Html {
         })
     };
     let onleave = {
-        let (look, pick, found, onleave) = (look.clone(), pick.clone(), found.clone(), props.onleave.clone());
+        let (look, pick, found, onleave) = (look.clone(), pick.clone(), found.clone(), input.onleave.clone());
         Callback::from(move |()| {
             match (&*look, found.as_slice()) {
                 (Look::Narrowed(words), _) if words.trim().is_empty() => pick.emit(String::new()),
@@ -163,19 +137,27 @@ pub fn Picker(props: &PickerProps) -> Html {
         let unfold = unfold.clone();
         Callback::from(move |_: MouseEvent| unfold.emit(()))
     };
-    let list = format!("{}-list", props.id);
+    let list = format!("{}-list", input.id);
     let active = (open && !found.is_empty()).then(|| AttrValue::from(option_id(*marked)));
     let combo = Combo { list: open.then(|| list.clone().into()), active, picked: props.picked.clone() };
     let value = match &*look {
         Look::Narrowed(words) => words.clone(),
         _ => label,
     };
+    let field = InputProps {
+        value: value.into(),
+        ontype,
+        onleave,
+        onenter,
+        placeholder: Some(t("picker-look").into()),
+        combo: Some(combo),
+        class: classes!(input.class.clone(), "is-select"),
+        ..input.clone()
+    };
     html! {
         <div class="picker" {onkeydown}>
             <div class="picker-field" {onclick}>
-                <Input id={props.id.clone()} {value} {ontype} {onleave} {onenter} placeholder={t("picker-look")} label={props.label.clone()}
-                    described={props.described.clone()} wrong={props.wrong} required={props.required} locked={props.locked}
-                    eager={props.eager} field={props.field.clone()} {combo} class="is-select" />
+                <Input ..field />
                 { Glyph::Next.show() }
             </div>
             if open {

@@ -4,15 +4,14 @@ use domain::catalogue::{MaterialSlot, Necessity};
 use domain::id::CaseId;
 use ipc::case::CaseView;
 use ipc::material::{MaterialMark, MaterialPut, MaterialRemove, MaterialRestore, MaterialView};
-use js_sys::Uint8Array;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DragEvent, File, FileList, HtmlInputElement};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{File, HtmlInputElement};
 use yew::prelude::*;
 
 use super::picture::{Picture, file_state};
 use crate::browser;
 use crate::hooks::{Desk, use_desk};
-use crate::kit::{Glyph, Press, Tag, Tone, Weight};
+use crate::kit::{FilePlace, FilePress, Glyph, Press, Tag, Tone, Weight, files};
 use crate::text::{t, tr};
 
 /// What a place for papers is given.
@@ -43,19 +42,13 @@ pub fn element_id(slot: &str) -> String {
 #[component]
 pub fn Slot(props: &SlotProps) -> Html {
     let desk = use_desk();
-    let over = use_state(|| false);
     let busy = use_state(|| 0usize);
-    let chooser = use_node_ref();
-    let take = {
+    let onfiles = {
         let (desk, case, slot) = (desk.clone(), props.case, props.slot.key.clone());
-        let (busy, onchange) = (busy.clone(), props.onchange.clone());
-        move |files: FileList| {
-            let files: Vec<File> = (0..files.length()).filter_map(|at| files.get(at)).collect();
-            if files.is_empty() {
-                return;
-            }
+        let (busy, onchange) = (busy.setter(), props.onchange.clone());
+        Callback::from(move |files: Vec<File>| {
             busy.set(files.len());
-            let (desk, slot, busy, onchange) = (desk.clone(), slot.clone(), busy.setter(), onchange.clone());
+            let (desk, slot, busy, onchange) = (desk.clone(), slot.clone(), busy.clone(), onchange.clone());
             spawn_local(async move {
                 let mut left = files.len();
                 for file in files {
@@ -65,52 +58,13 @@ pub fn Slot(props: &SlotProps) -> Html {
                 }
                 desk.changed();
             });
-        }
-    };
-    let onchoose = {
-        let take = take.clone();
-        Callback::from(move |event: Event| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                if let Some(files) = input.files() {
-                    take(files);
-                }
-                // So that the same file can be chosen again after it was taken away.
-                input.set_value("");
-            }
-        })
-    };
-    let drag = |on: bool| {
-        let over = over.setter();
-        Callback::from(move |event: DragEvent| {
-            event.prevent_default();
-            over.set(on);
-        })
-    };
-    let ondrop = {
-        let over = over.setter();
-        Callback::from(move |event: DragEvent| {
-            event.prevent_default();
-            over.set(false);
-            if let Some(files) = event.data_transfer().and_then(|data| data.files()) {
-                take(files);
-            }
-        })
-    };
-    let open = {
-        let chooser = chooser.clone();
-        Callback::from(move |()| {
-            if let Some(input) = chooser.cast::<HtmlInputElement>() {
-                input.click();
-            }
         })
     };
     let slot = &props.slot;
     let full = props.files.len() >= usize::from(slot.max_files);
-    let input_id = format!("{}-file", element_id(&slot.key));
     html! {
-        <section class={classes!("slot", over.then_some("is-over"), props.correction.is_some().then_some("is-called"))}
-            id={element_id(&slot.key)} tabindex="-1" aria-label={slot.name.clone()}
-            ondragover={drag(true)} ondragleave={drag(false)} {ondrop}>
+        <FilePlace id={element_id(&slot.key)} class={classes!("slot", props.correction.is_some().then_some("is-called"))}
+            label={slot.name.clone()} shut={props.locked || *busy > 0} onfiles={onfiles.clone()}>
             <header class="slot-head">
                 <h2>{ &slot.name }</h2>
                 { need(slot, !props.files.is_empty()) }
@@ -128,15 +82,11 @@ pub fn Slot(props: &SlotProps) -> Html {
                 }) }
             </ul>
             if !props.locked && !full {
-                <div class="slot-put">
-                    <input ref={chooser} id={input_id} class="slot-input" type="file" multiple=true tabindex="-1"
-                        accept="image/jpeg,image/png,application/pdf" aria-label={tr("slot-choose-for", &[("name", &slot.name)])} onchange={onchoose} />
-                    <Press label={t(if props.files.is_empty() { "slot-choose" } else { "slot-choose-more" })} glyph={Glyph::Photo}
-                        busy={*busy > 0} onpress={open} />
-                    <span class="slot-drop">{ t("slot-drop") }</span>
-                </div>
+                <FilePress id={format!("{}-choose", element_id(&slot.key))} several=true on_place=true {onfiles}
+                    label={t(if props.files.is_empty() { "slot-choose" } else { "slot-choose-more" })} glyph={Glyph::Photo}
+                    named={tr("slot-choose-for", &[("name", &slot.name)])} accept="image/jpeg,image/png,application/pdf" busy={*busy > 0} />
             }
-        </section>
+        </FilePlace>
     }
 }
 
@@ -152,8 +102,9 @@ fn need(slot: &MaterialSlot, there: bool) -> Html {
 }
 
 async fn put(desk: &Desk, case: CaseId, slot: &str, file: File, onchange: &Callback<CaseView>) {
-    let Ok(buffer) = JsFuture::from(file.array_buffer()).await else {
-        return desk.wrong(&ipc::Problem::new(ipc::problem::FILE_DAMAGED));
+    let bytes = match files::read(&file).await {
+        Ok(bytes) => bytes,
+        Err(problem) => return desk.wrong(&problem),
     };
     let question = MaterialPut {
         request: browser::request_id(),
@@ -162,7 +113,7 @@ async fn put(desk: &Desk, case: CaseId, slot: &str, file: File, onchange: &Callb
         name: file.name(),
         original_seen: false,
     };
-    match desk.backend.put(question, Uint8Array::new(&buffer).to_vec()).await {
+    match desk.backend.put(question, bytes).await {
         Ok(view) => onchange.emit(view),
         Err(problem) => desk.wrong(&problem),
     }

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, HtmlInputElement, HtmlTextAreaElement};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node};
 use yew::prelude::*;
 
 /// Key code that engines report for a key that went to the input method.
@@ -82,37 +82,7 @@ pub struct Combo {
 /// One line of text.
 #[component]
 pub fn Input(props: &InputProps) -> Html {
-    let node = use_node_ref();
-    let composing = use_mut_ref(|| false);
-    {
-        let (node, composing) = (node.clone(), composing.clone());
-        use_effect_with(props.value.clone(), move |value| {
-            if let Some(input) = node.cast::<HtmlInputElement>()
-                && !*composing.borrow()
-                && input.value() != value.as_str()
-            {
-                input.set_value(value);
-            }
-        });
-    }
-    {
-        let (node, eager) = (node.clone(), props.eager);
-        use_effect_with((), move |()| {
-            if let Some(input) = node.cast::<HtmlInputElement>().filter(|_| eager) {
-                let _elsewhere = input.focus();
-            }
-        });
-    }
-    let read = {
-        let (node, ontype) = (node.clone(), props.ontype.clone());
-        move || {
-            if let Some(input) = node.cast::<HtmlInputElement>() {
-                ontype.emit(input.value());
-            }
-        }
-    };
-    use_composition(&node, &composing, read.clone());
-    let on = Hands::new(props, composing, read);
+    let (node, on) = use_hands::<HtmlInputElement>(props);
     let combo = props.combo.as_ref();
     html! {
         <span class={classes!("pf-v6-c-form-control", "input", props.class.clone(), props.wrong.then_some("pf-m-error"), props.locked.then_some("pf-m-readonly"))}>
@@ -149,29 +119,7 @@ pub fn Input(props: &InputProps) -> Html {
 /// Several lines of text; Ctrl+Enter goes on.
 #[component]
 pub fn Area(props: &InputProps) -> Html {
-    let node = use_node_ref();
-    let composing = use_mut_ref(|| false);
-    {
-        let (node, composing) = (node.clone(), composing.clone());
-        use_effect_with(props.value.clone(), move |value| {
-            if let Some(area) = node.cast::<HtmlTextAreaElement>()
-                && !*composing.borrow()
-                && area.value() != value.as_str()
-            {
-                area.set_value(value);
-            }
-        });
-    }
-    let read = {
-        let (node, ontype) = (node.clone(), props.ontype.clone());
-        move || {
-            if let Some(area) = node.cast::<HtmlTextAreaElement>() {
-                ontype.emit(area.value());
-            }
-        }
-    };
-    use_composition(&node, &composing, read.clone());
-    let on = Hands::new(props, composing, read);
+    let (node, on) = use_hands::<HtmlTextAreaElement>(props);
     let key = {
         let forward = on.key;
         Callback::from(move |event: KeyboardEvent| {
@@ -234,11 +182,74 @@ fn use_composition(node: &NodeRef, composing: &Rc<RefCell<bool>>, read: impl Fn(
     });
 }
 
+/// The element that is typed into, of one line or of several.
+trait Sheet: AsRef<Node> + From<JsValue> {
+    fn text(&self) -> String;
+    fn write(&self, text: &str);
+}
+
+impl Sheet for HtmlInputElement {
+    fn text(&self) -> String {
+        self.value()
+    }
+
+    fn write(&self, text: &str) {
+        self.set_value(text);
+    }
+}
+
+impl Sheet for HtmlTextAreaElement {
+    fn text(&self) -> String {
+        self.value()
+    }
+
+    fn write(&self, text: &str) {
+        self.set_value(text);
+    }
+}
+
 /// What both kinds of field listen to.
 struct Hands {
     input: Callback<InputEvent>,
     key: Callback<KeyboardEvent>,
     leave: Callback<FocusEvent>,
+}
+
+/// Keeps what stands in the field as it is told, save while characters are being chosen, and listens to it.
+#[hook]
+fn use_hands<E: Sheet + 'static>(props: &InputProps) -> (NodeRef, Hands) {
+    let node = use_node_ref();
+    let composing = use_mut_ref(|| false);
+    {
+        let (node, composing) = (node.clone(), composing.clone());
+        use_effect_with(props.value.clone(), move |value| {
+            if let Some(sheet) = node.cast::<E>()
+                && !*composing.borrow()
+                && sheet.text() != value.as_str()
+            {
+                sheet.write(value);
+            }
+        });
+    }
+    {
+        let (node, eager) = (node.clone(), props.eager);
+        use_effect_with((), move |()| {
+            if let Some(field) = node.cast::<HtmlElement>().filter(|_| eager) {
+                let _elsewhere = field.focus();
+            }
+        });
+    }
+    let read = {
+        let (node, ontype) = (node.clone(), props.ontype.clone());
+        move || {
+            if let Some(sheet) = node.cast::<E>() {
+                ontype.emit(sheet.text());
+            }
+        }
+    };
+    use_composition(&node, &composing, read.clone());
+    let hands = Hands::new(props, composing, read);
+    (node, hands)
 }
 
 impl Hands {

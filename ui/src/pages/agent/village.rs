@@ -7,7 +7,7 @@ use domain::role::Unit;
 use yew::prelude::*;
 
 use crate::components::picker::Picker;
-use crate::kit::{Dialog, Press, Weight};
+use crate::kit::{Dialog, InputProps, Press, Weight};
 use crate::text::t;
 
 /// Up to this many villages are shown as buttons.
@@ -57,11 +57,12 @@ pub fn AskVillage(props: &VillageProps) -> Html {
         Callback::from(move |name: String| name.parse().into_iter().for_each(|code| onpick.emit(code)))
     };
     let foot = html! { <Press label={t("cancel")} weight={Weight::Link} onpress={props.onclose.clone()} /> };
+    let input = yew::props!(InputProps { id: "village", value: "", label: t("village-title"), eager: true });
     html! {
         <Dialog title={t("village-title")} onclose={props.onclose.clone()} {foot}>
             <p>{ t("village-words") }</p>
             if props.villages.len() > BUTTONS {
-                <Picker id="village" choices={props.villages.clone()} picked="" {onpick} label={t("village-title")} eager=true />
+                <Picker {input} choices={props.villages.clone()} picked="" {onpick} />
             } else {
                 <div class="villages">
                     { for props.villages.iter().map(|village| {

@@ -2,14 +2,13 @@
 
 use ipc::catalogue::{CataloguePublish, CatalogueShow, LintFinding, Published, ReleaseView};
 use ipc::problem::Problem;
-use js_sys::Uint8Array;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{File, HtmlInputElement};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
 use yew::prelude::*;
 
 use crate::browser;
 use crate::hooks::{use_desk, use_query};
-use crate::kit::{Empty, Glyph, Input, Loaded, Notice, Press, Screen, Tag, Tone, Weight};
+use crate::kit::{Empty, FilePress, Glyph, Input, Loaded, Notice, Press, Screen, Tag, Tone, Weight, files};
 use crate::text::{t, tr};
 
 /// A workbook that was chosen, and what the check found.
@@ -36,7 +35,6 @@ pub fn CataloguePage() -> Html {
     let note = use_state(String::new);
     let busy = use_state(|| false);
     let request = use_mut_ref(browser::request_id);
-    let chooser = use_node_ref();
     let send = {
         let (desk, busy, problem) = (desk.clone(), busy.setter(), problem.setter());
         move |name: String,
@@ -58,21 +56,21 @@ pub fn CataloguePage() -> Html {
             });
         }
     };
-    let onchoose = {
-        let (send, chosen, request) = (send.clone(), chosen.clone(), request.clone());
-        Callback::from(move |event: Event| {
-            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
-            let file = input.files().and_then(|files| files.get(0));
-            input.set_value("");
-            let Some(file) = file else { return };
+    let onfiles = {
+        let (send, chosen, request, problem) =
+            (send.clone(), chosen.clone(), request.clone(), problem.setter());
+        Callback::from(move |books: Vec<File>| {
+            let Some(file) = books.into_iter().next() else { return };
             *request.borrow_mut() = browser::request_id();
-            let (send, chosen) = (send.clone(), chosen.clone());
+            let (send, chosen, problem) = (send.clone(), chosen.clone(), problem.clone());
             spawn_local(async move {
-                let Some(bytes) = read(&file).await else { return };
-                let (name, bytes) = (file.name(), std::rc::Rc::new(bytes));
-                let keep = (name.clone(), bytes.clone());
+                let bytes = match files::read(&file).await {
+                    Ok(bytes) => std::rc::Rc::new(bytes),
+                    Err(why) => return problem.set(Some(why)),
+                };
+                let (name, keep) = (file.name(), bytes.clone());
                 let then = Callback::from(move |checked| {
-                    let (name, bytes) = keep.clone();
+                    let (name, bytes) = (file.name(), keep.clone());
                     chosen.set(Some(Chosen { name, bytes, checked }));
                 });
                 send(name, bytes, String::new(), true, browser::request_id(), then);
@@ -99,31 +97,29 @@ pub fn CataloguePage() -> Html {
             send(name, bytes, note_text, false, request.borrow().clone(), then);
         })
     };
-    let open = {
-        let chooser = chooser.clone();
-        Callback::from(move |()| chooser.cast::<HtmlInputElement>().iter().for_each(|input| input.click()))
-    };
     let ontype = {
         let note = note.setter();
         Callback::from(move |text| note.set(text))
     };
     let Some(view) = releases.data else { return html! { <Loaded problem={releases.problem} /> } };
     let ready = chosen.as_ref().is_some_and(Chosen::sound) && !note.trim().is_empty();
-    let bar = match &*chosen {
-        None => {
-            html! { <Press id="choose-workbook" label={t("catalogue-choose")} weight={Weight::Primary} glyph={Glyph::Catalogue} busy={*busy} onpress={open.clone()} /> }
+    let choose = |label: &str, weight| {
+        html! {
+            <FilePress id="choose-workbook" label={t(label)} {weight} glyph={Glyph::Catalogue} busy={*busy} onfiles={onfiles.clone()}
+                accept=".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" />
         }
+    };
+    let bar = match &*chosen {
+        None => choose("catalogue-choose", Weight::Primary),
         Some(_) => html! {
             <>
-                <Press label={t("catalogue-choose-other")} onpress={open.clone()} />
+                { choose("catalogue-choose-other", Weight::Quiet) }
                 <Press id="publish" label={t("catalogue-publish")} weight={Weight::Primary} glyph={Glyph::Sending} busy={*busy} disabled={!ready} onpress={publish} />
             </>
         },
     };
     html! {
         <Screen title={t("catalogue-title")} {bar} class="catalogue">
-            <input ref={chooser} class="slot-input" type="file" tabindex="-1" aria-label={t("catalogue-choose")}
-                accept=".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" onchange={onchoose} />
             if let Some(problem) = &*problem {
                 { Notice::of(problem) }
             }
@@ -145,11 +141,6 @@ pub fn CataloguePage() -> Html {
             }
         </Screen>
     }
-}
-
-async fn read(file: &File) -> Option<Vec<u8>> {
-    let buffer = JsFuture::from(file.array_buffer()).await.ok()?;
-    Some(Uint8Array::new(&buffer).to_vec())
 }
 
 fn findings(findings: &[LintFinding]) -> Html {

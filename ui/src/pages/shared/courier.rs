@@ -2,15 +2,14 @@
 
 use ipc::courier::{Carried, CourierExport, CourierImport, CourierState, CourierTaken, CourierView, TakenAs};
 use ipc::problem::Problem;
-use js_sys::Uint8Array;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{File, HtmlInputElement};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
 use yew::prelude::*;
 
 use super::sync::size;
 use crate::components::moment;
 use crate::hooks::{Desk, use_desk, use_query};
-use crate::kit::{Glyph, Loaded, Notice, Press, Screen, Tone, Weight};
+use crate::kit::{FilePlace, FilePress, Glyph, Loaded, Notice, Press, Screen, Tone, Weight, files};
 use crate::route::Route;
 use crate::text::{self, has, t, tr, word};
 
@@ -25,6 +24,22 @@ enum Done {
     Failed(String, Problem),
 }
 
+/// The file that is being taken in.
+#[derive(Debug, Clone, PartialEq)]
+struct Coming {
+    name: String,
+    size: String,
+    place: usize,
+    count: usize,
+}
+
+impl Coming {
+    fn told(&self) -> String {
+        let Coming { name, size, place, count } = self;
+        tr("courier-coming", &[("name", name), ("size", size), ("place", place), ("count", count)])
+    }
+}
+
 /// The screen.
 #[component]
 pub fn CourierPage() -> Html {
@@ -32,8 +47,7 @@ pub fn CourierPage() -> Html {
     let state = use_query(CourierState {}, desk.session.turn);
     let done = use_state(Vec::<Done>::new);
     let busy = use_state(|| false);
-    let over = use_state(|| false);
-    let chooser = use_node_ref();
+    let coming = use_state(|| None::<Coming>);
     let save = {
         let (desk, done, busy) = (desk.clone(), done.clone(), busy.clone());
         move |to: String, name: String| {
@@ -54,51 +68,25 @@ pub fn CourierPage() -> Html {
             })
         }
     };
-    let take = {
-        let (desk, done, busy) = (desk.clone(), done.clone(), busy.clone());
-        move |files: Vec<File>| {
-            let (desk, done, busy) = (desk.clone(), done.clone(), busy.clone());
-            if files.is_empty() {
-                return;
-            }
+    let onfiles = {
+        let (desk, done, busy, coming) = (desk.clone(), done.setter(), busy.setter(), coming.setter());
+        Callback::from(move |files: Vec<File>| {
+            let (desk, done, busy, coming) = (desk.clone(), done.clone(), busy.clone(), coming.clone());
             busy.set(true);
             spawn_local(async move {
                 let mut all = Vec::new();
-                for file in files {
+                let count = files.len();
+                for (at, file) in files.into_iter().enumerate() {
+                    let size = size(file.size() as u64);
+                    coming.set(Some(Coming { name: file.name(), size, place: at + 1, count }));
                     all.push(taken(&desk, &file).await);
                     done.set(all.clone());
                 }
+                coming.set(None);
                 busy.set(false);
                 desk.changed();
             });
-        }
-    };
-    let onchoose = {
-        let take = take.clone();
-        Callback::from(move |event: Event| {
-            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
-            take(listed(input.files()));
-            input.set_value("");
         })
-    };
-    let drag = |on: bool| {
-        let over = over.setter();
-        Callback::from(move |event: DragEvent| {
-            event.prevent_default();
-            over.set(on);
-        })
-    };
-    let ondrop = {
-        let over = over.setter();
-        Callback::from(move |event: DragEvent| {
-            event.prevent_default();
-            over.set(false);
-            take(listed(event.data_transfer().and_then(|data| data.files())));
-        })
-    };
-    let choose = {
-        let chooser = chooser.clone();
-        Callback::from(move |()| chooser.cast::<HtmlInputElement>().iter().for_each(|input| input.click()))
     };
     let Some(view) = state.data else { return html! { <Loaded problem={state.problem} /> } };
     let bar = html! {
@@ -110,6 +98,9 @@ pub fn CourierPage() -> Html {
     };
     html! {
         <Screen title={t("courier-title")} back={Route::Sync} {bar} class="courier">
+            if let Some(coming) = &*coming {
+                <Notice tone={Tone::Active} title={coming.told()} />
+            }
             { for done.iter().map(told) }
             <section class="card">
                 <h2>{ t("courier-out") }</h2>
@@ -119,18 +110,14 @@ pub fn CourierPage() -> Html {
                     <p class="question-help">{ tr("courier-out-last", &[("at", &moment::full(at))]) }</p>
                 }
             </section>
-            <section class={classes!("card", "courier-drop", over.then_some("is-over"))} ondragover={drag(true)} ondragleave={drag(false)} {ondrop}>
+            <FilePlace class="card" label={t("courier-in")} shut={*busy} onfiles={onfiles.clone()}>
                 <h2>{ t("courier-in") }</h2>
                 <p>{ t("courier-in-words") }</p>
-                <input ref={chooser} id="courier-file" class="slot-input" type="file" multiple=true tabindex="-1" aria-label={t("courier-choose")} onchange={onchoose} />
-                <div class="slot-put">
-                    <Press label={t("courier-choose")} glyph={Glyph::Paper} busy={*busy} onpress={choose} />
-                    <span class="slot-drop">{ t("slot-drop") }</span>
-                </div>
+                <FilePress id="courier" label={t("courier-choose")} several=true on_place=true busy={*busy} {onfiles} />
                 if let Some(at) = view.last_import_at {
                     <p class="question-help">{ tr("courier-in-last", &[("at", &moment::full(at))]) }</p>
                 }
-            </section>
+            </FilePlace>
             if !view.carried.is_empty() {
                 <section class="card">
                     <h2>{ tr("courier-carried", &[("count", &view.carried.len())]) }</h2>
@@ -157,18 +144,14 @@ pub fn CourierPage() -> Html {
 }
 
 async fn taken(desk: &Desk, file: &File) -> Done {
-    let name = file.name();
-    let Ok(buffer) = JsFuture::from(file.array_buffer()).await else {
-        return Done::Failed(name, Problem::new(ipc::problem::FILE_DAMAGED));
+    let taken = match files::read(file).await {
+        Ok(bytes) => desk.backend.put(CourierImport {}, bytes).await,
+        Err(problem) => Err(problem),
     };
-    match desk.backend.put(CourierImport {}, Uint8Array::new(&buffer).to_vec()).await {
-        Ok(taken) => Done::Taken(name, taken),
-        Err(problem) => Done::Failed(name, problem),
+    match taken {
+        Ok(taken) => Done::Taken(file.name(), taken),
+        Err(problem) => Done::Failed(file.name(), problem),
     }
-}
-
-fn listed(files: Option<web_sys::FileList>) -> Vec<File> {
-    files.map(|files| (0..files.length()).filter_map(|at| files.get(at)).collect()).unwrap_or_default()
 }
 
 fn out(view: &CourierView) -> String {

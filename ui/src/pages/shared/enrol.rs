@@ -3,13 +3,12 @@
 
 use ipc::account::{DeskView, Enrol as Question, EnrolByFile, EnrolFinish};
 use ipc::problem::Problem;
-use js_sys::Uint8Array;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{HtmlInputElement, SubmitEvent};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{File, SubmitEvent};
 use yew::prelude::*;
 
 use crate::hooks::use_desk;
-use crate::kit::{Area, Glyph, Input, Notice, Press, Tone, Weight};
+use crate::kit::{Area, FilePress, Glyph, Input, Notice, Press, Tone, Weight, files};
 use crate::state::session::News;
 use crate::text::t;
 
@@ -49,7 +48,6 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
     let busy = use_state(|| false);
     let by_file = use_state(|| false);
     let saved = use_state(|| false);
-    let chooser = use_node_ref();
     let typed = |state: &UseStateHandle<String>| {
         let state = state.setter();
         Callback::from(move |text| state.set(text))
@@ -98,30 +96,19 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
         })
     };
     let onreply = {
-        let (desk, settle, busy, password) =
-            (desk.clone(), settle.clone(), busy.setter(), (*password).clone());
-        Callback::from(move |event: Event| {
-            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
-            let file = input.files().and_then(|files| files.get(0));
-            let Some(file) = file else { return };
-            let (backend, settle, password) = (desk.backend.clone(), settle.clone(), password.clone());
+        let (backend, settle, busy, password) =
+            (desk.backend.clone(), settle.clone(), busy.setter(), (*password).clone());
+        Callback::from(move |chosen: Vec<File>| {
+            let Some(file) = chosen.into_iter().next() else { return };
+            let (backend, settle, password) = (backend.clone(), settle.clone(), password.clone());
             busy.set(true);
             spawn_local(async move {
-                let answer = match JsFuture::from(file.array_buffer()).await {
-                    Ok(buffer) => {
-                        backend.put(EnrolFinish { password }, Uint8Array::new(&buffer).to_vec()).await
-                    }
-                    Err(_) => Err(Problem::new(ipc::problem::FILE_DAMAGED)),
-                };
-                // The same file may be chosen again after another password was given.
-                input.set_value("");
-                settle(answer);
+                settle(match files::read(&file).await {
+                    Ok(bytes) => backend.put(EnrolFinish { password }, bytes).await,
+                    Err(why) => Err(why),
+                });
             });
         })
-    };
-    let choose = {
-        let chooser = chooser.clone();
-        Callback::from(move |()| chooser.cast::<HtmlInputElement>().iter().for_each(|input| input.click()))
     };
     let unfold = {
         let by_file = by_file.clone();
@@ -159,8 +146,7 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
                         <Notice tone={Tone::Good} title={t("enrol-request-saved")} />
                     }
                     <p>{ t("enrol-offline-reply") }</p>
-                    <input ref={chooser} id="enrol-reply-file" class="slot-input" type="file" tabindex="-1" aria-label={t("enrol-reply")} onchange={onreply} />
-                    <Press id="enrol-reply" label={t("enrol-reply")} glyph={Glyph::Paper} busy={*busy} disabled={!chosen} onpress={choose} />
+                    <FilePress id="enrol-reply" label={t("enrol-reply")} busy={*busy} disabled={!chosen} onfiles={onreply} />
                 </div>
             }
         </form>
