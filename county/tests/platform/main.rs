@@ -16,4 +16,5 @@ mod files;
 mod operator;
 mod order;
 mod publishing;
+mod restore;
 mod town;
