@@ -92,6 +92,20 @@ export class Person {
     if (picture) await this.picture(picture);
   }
 
+  /** Judges the screen as it stands, and once more at 150 %. */
+  async judgeBoth(screen, picture) {
+    await this.judge(screen, picture);
+    const root = (size) => this.page.evaluate((to) => { document.documentElement.style.fontSize = to; }, size);
+    await root('24px');
+    await this.judge(`${screen} at 150 %`, picture && `${picture}-150`);
+    await root('16px');
+  }
+
+  /** Goes to an address of the window. */
+  async go(place) {
+    await this.page.evaluate((to) => { location.hash = `#${to}`; }, place);
+  }
+
   /** Waits until nothing is being fetched and drawn any more. */
   async settled() {
     await this.page.waitForFunction(() => !document.querySelector('.waiting, .picture.is-waiting, .pf-m-in-progress'));

@@ -2,8 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CLONE, Stage, Tally, until } from './_stage.mjs';
-import { Person, openBrowser } from './_page.mjs';
+import { CLONE, until } from './_stage.mjs';
+import { story } from './_story.mjs';
 import { certificate, photograph } from './_papers.mjs';
 
 const GAOLING = '130511901000';
@@ -11,24 +11,15 @@ const WRONG_ID = '131099194003150022';
 /** A second village that the agent's point serves. */
 const WEST = '131099100202';
 
-const tally = new Tally();
 const answers = JSON.parse(await readFile(path.join(CLONE, 'catalogue/examples/gaoling.json'), 'utf8'));
+let tally;
 let stage;
-let browser;
-const people = [];
+let enter;
 
-async function enter(part) {
-  const { entrance } = await stage.serve(part);
-  const person = await Person.enter(browser, entrance, tally, part);
-  people.push(person);
-  return person;
-}
-
-try {
-  browser = await openBrowser();
-  stage = await tally.step('a county, its catalogue and three enrolled desks', () => Stage.make(['agent', 'clerk', 'county'], { agent: [WEST] }));
-  const photo = await photograph(browser, stage.folder);
-  const pdf = await certificate(browser, stage.folder);
+await story('browser', ['agent', 'clerk', 'county'], { agent: [WEST] }, async (told) => {
+  ({ tally, stage, enter } = told);
+  const photo = await photograph(told.browser, stage.folder);
+  const pdf = await certificate(told.browser, stage.folder);
   await tally.step('the county goes away', () => stage.countyDown());
 
   const agent = await enter('agent');
@@ -45,24 +36,7 @@ try {
   await publishes(county, agent);
   await begins();
   await looks(agent);
-  for (const person of people) {
-    tally.check(`${person.name}: the page never complained`, person.complaints.length === 0, person.complaints.join('\n'));
-  }
-} catch (failure) {
-  if (tally.failed === 0) {
-    tally.failed += 1;
-    console.log(failure.stack ?? failure);
-  }
-  for (const person of people) {
-    const file = path.join('/tmp', `daiban-e2e-${person.name}.png`);
-    await person.page.screenshot({ path: file }).catch(() => {});
-    console.log(`last seen by ${person.name}: ${file} ${person.page.url().replace(/.*#/, '#')}${person.complaints.map((one) => `\n  ${one}`).join('')}`);
-  }
-} finally {
-  await browser?.close();
-  await stage?.close();
-  tally.tell();
-}
+});
 
 async function inTheVillage(agent, photo, pdf) {
   const { page } = agent;
@@ -395,9 +369,7 @@ async function publishes(county, agent) {
 
 /** A computer that belongs to nobody yet. */
 async function begins() {
-  const { entrance } = await stage.serve('fresh');
-  const fresh = await Person.enter(browser, entrance, tally, 'fresh');
-  people.push(fresh);
+  const fresh = await enter('fresh');
   await fresh.page.locator('#code').waitFor();
   await fresh.judge('enrolling', 'enrol');
   await tally.step('fresh: a code that is none is refused in words', async () => {

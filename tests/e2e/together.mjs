@@ -3,25 +3,21 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CLONE, PLACES, Stage, Tally, until } from './_stage.mjs';
-import { Person, openBrowser } from './_page.mjs';
+import { CLONE, until } from './_stage.mjs';
+import { story } from './_story.mjs';
 
 const GAOLING = '130511901000';
 const HERS = '13900000021';
 const HIS = '13900000034';
 
-const tally = new Tally();
+let tally;
 let stage;
-let browser;
-const people = [];
+let desk;
 
-try {
-  browser = await openBrowser();
-  stage = await tally.step('a county and two laptops of one village', () => Stage.make(['agent', 'colleague']));
+await story('together', ['agent', 'colleague'], {}, async (told) => {
+  ({ tally, stage, desk } = told);
   const theirs = await differ();
-  const { entrance } = await stage.serve('colleague');
-  const person = await Person.enter(browser, entrance, tally, 'colleague');
-  people.push(person);
+  const person = await told.enter('colleague');
   await person.unlock(stage.people.colleague.password);
   await decides(person, theirs);
   await settles(person);
@@ -30,29 +26,7 @@ try {
   await stage.countyDown();
   await carries(person);
   await looks(person, theirs);
-  tally.check('the page never complained', person.complaints.length === 0, person.complaints.join('\n'));
-} catch (failure) {
-  if (tally.failed === 0) {
-    tally.failed += 1;
-    console.log(failure.stack ?? failure);
-  }
-  for (const person of people) {
-    const file = path.join('/tmp', `daiban-e2e-together-${person.name}.png`);
-    await person.page.screenshot({ path: file }).catch(() => {});
-    console.log(`last seen: ${file}${person.complaints.map((one) => `\n  ${one}`).join('')}`);
-  }
-} finally {
-  await browser?.close();
-  await stage?.close();
-  tally.tell();
-}
-
-/** Runs a command of one of the two desks. */
-async function desk(part, ...words) {
-  return JSON.parse(await stage.ask(PLACES.desk, [...words, '--json', '--data', stage.desk(part)], {
-    DAIBAN_PASSWORD: stage.people[part].password,
-  }));
-}
+});
 
 /** A case that both have, then a telephone number that each enters differently while the county is out of reach. */
 async function differ() {
@@ -81,13 +55,13 @@ async function differ() {
 async function decides(person, id) {
   const { page } = person;
   await tally.step('both values are shown, with who and when', async () => {
-    await page.evaluate((to) => { location.hash = `#/cases/${to}`; }, id);
+    await person.go(`/cases/${id}`);
     await page.locator('.differing-one').waitFor();
     await person.says('.differing-one legend', '联系人电话');
     for (const name of ['王桂兰', '周敏']) await person.says('.differing-who', name);
     if (!/\d{4}-\d{2}-\d{2}/.test(await person.text('.differing-who'))) throw new Error('nobody says when');
   });
-  await person.judge('two values', 'differing');
+  await person.judgeBoth('two values', 'differing');
   await tally.step('a covered value is looked at for a reason before one is chosen', async () => {
     const covered = page.locator('.differing-covered');
     if (await covered.count()) {
@@ -117,7 +91,7 @@ async function settles(person) {
     await person.says('.stuck-one', '办件状态已经变化');
     await person.says('.stuck-one', '请您处理');
   });
-  await person.judge('something stuck', 'stuck');
+  await person.judgeBoth('something stuck', 'stuck');
   await tally.step('it is put aside', async () => {
     await page.getByRole('button', { name: '收起来' }).click();
     await page.locator('.stuck').waitFor({ state: 'detached' });
@@ -129,7 +103,7 @@ async function settles(person) {
 async function composes(person) {
   const { page } = person;
   await tally.step('typing with an input method survives, and the Enter that ends it stays in the field', async () => {
-    await page.evaluate((code) => { location.hash = `#/items/${code}`; }, GAOLING);
+    await person.go(`/items/${GAOLING}`);
     await page.locator('#begin').click();
     await until('the first question has the keyboard', async () => (await person.focused()).field === 'applicant_name');
     const method = await page.context().newCDPSession(page);
@@ -178,7 +152,7 @@ async function carries(person) {
   await person.rail('收发', '收发');
   await page.getByRole('link', { name: '用U盘收发' }).click();
   await page.getByRole('heading', { level: 1, name: '用U盘收发' }).waitFor();
-  await person.judge('sending by stick', 'courier');
+  await person.judgeBoth('sending by stick', 'courier');
   await tally.step('no network: what waits is saved as a file and said in words', async () => {
     const coming = page.waitForEvent('download');
     await page.locator('#courier-save').click();
@@ -192,7 +166,7 @@ async function carries(person) {
     await page.locator('#courier-file').setInputFiles(file);
     await person.says('.notice', 'courier.daiban');
   });
-  await person.judge('a file that is none', 'courier-refused');
+  await person.judgeBoth('a file that is none', 'courier-refused');
   // The browser itself notes refusals.
   person.complaints.length = 0;
 }
@@ -203,7 +177,7 @@ async function looks(person, id) {
   const screens = { home: '/', items: '/items', guide: `/items/${GAOLING}`, cases: '/cases', case: `/cases/${id}`, form: `/cases/${id}/form`, sending: '/sync', stick: '/courier', settings: '/settings', villager: `/cases/${id}/villager` };
   const all = async (how) => {
     for (const [name, place] of Object.entries(screens)) {
-      await page.evaluate((to) => { location.hash = `#${to}`; }, place);
+      await person.go(place);
       await page.locator('#main h1').waitFor();
       await person.judge(`${name} ${how}`, ['home', 'case'].includes(name) ? `${name}-${how.split(' ').at(-1).toLowerCase()}` : undefined);
       if (how === 'in English') {
@@ -219,7 +193,7 @@ async function looks(person, id) {
     await until('both', () => page.evaluate(() => document.documentElement.dataset.contrast === 'high' && getComputedStyle(document.documentElement).fontSize === '20px'));
   });
   await all('in high contrast');
-  await page.evaluate(() => { location.hash = '#/settings'; });
+  await person.go('/settings');
   await tally.step('English', async () => {
     await page.getByLabel('高对比度').uncheck();
     await page.getByLabel('English').check();

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use ipc::Command;
-use ipc::problem::Problem;
+use ipc::account::Lock;
+use ipc::problem::{self, Problem};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -31,6 +32,7 @@ impl Desk {
         spawn_local(async move {
             let answer = desk.backend.call(question).await;
             if let Err(problem) = &answer {
+                desk.heard(problem);
                 desk.wrong(problem);
             }
             then(answer);
@@ -50,6 +52,20 @@ impl Desk {
     /// Says what went wrong.
     pub fn wrong(&self, problem: &Problem) {
         self.session.dispatch(News::Say { text: text::problem(problem), wrong: true, undo: None });
+    }
+
+    /// Whoever works on a damaged database is led to the screen where it is rescued.
+    fn heard(&self, problem: &Problem) {
+        if problem.code != problem::DATABASE_DAMAGED {
+            return;
+        }
+        let (backend, session) = (self.backend.clone(), self.session.dispatcher());
+        spawn_local(async move {
+            if let Ok(view) = backend.call(Lock {}).await {
+                session.dispatch(News::Damaged);
+                session.dispatch(News::Desk(Box::new(view)));
+            }
+        });
     }
 
     /// Lists may have changed.
@@ -106,7 +122,7 @@ where
         use_effect_with(
             (asked.clone(), turn, *again, desk.backend.clone()),
             move |(asked, _, _, backend)| {
-                let (asked, backend) = (asked.clone(), backend.clone());
+                let (asked, backend, desk) = (asked.clone(), backend.clone(), desk.clone());
                 *latest.borrow_mut() += 1;
                 let mine = *latest.borrow();
                 spawn_local(async move {
@@ -120,7 +136,10 @@ where
                             problem.set(None);
                             data.set(Some(Rc::new(answer)));
                         }
-                        Err(why) => problem.set(Some(why)),
+                        Err(why) => {
+                            desk.heard(&why);
+                            problem.set(Some(why));
+                        }
                     }
                 });
             },

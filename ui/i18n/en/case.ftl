@@ -72,5 +72,8 @@ differing-words = Both are kept. Choose one and say why; until then neither coun
 differing-reason = Why this one
 differing-decide = Choose
 
-county-findings = The county noticed { $count } points
+findings-title = { $count } points of this case to look at
+findings-next-village = They do not hold the case up. Have them ready for when the township asks for a correction.
+findings-next-correcting = Please add them with this correction.
+findings-next-office = Ask the village for what is needed with one request for correction.
 differing-covered = This is personal. Say why you look at it first, then choose.

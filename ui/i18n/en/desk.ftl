@@ -16,7 +16,7 @@ month-day = { $month }/{ $day }
 please-wait = Please wait
 skip-to-content = Skip to content
 problem-no-key = Please open this page from the Daiban program again.
-problem-database-damaged = What this computer keeps is damaged. The damaged copy is kept as it is. Press “Rescue the data”, or ask the county administrator.
+problem-database-damaged = What this computer keeps is damaged; nothing was deleted. Give your password and press “Rescue the data”, or ask the county administrator.
 problem-desk-gone = The program was closed or is restarting. Everything is saved on this computer; please open Daiban again.
 
 rail-label = Main places

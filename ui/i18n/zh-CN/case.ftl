@@ -60,5 +60,8 @@ differing-words = 两份内容都在，谁的也没有丢。请选定一个并�
 differing-reason = 为什么选这个
 differing-decide = 选定
 
-county-findings = 县平台核对时发现 { $count } 处要留意
+findings-title = 这一件有 { $count } 处要留意
+findings-next-village = 不影响办理进度。请先备好，镇里要求补正时一起补交。
+findings-next-correcting = 这次补正时，请一起补上。
+findings-next-office = 需要补齐的，用“要求补正”一次性告知村里。
 differing-covered = 这一项属于个人信息，请先写明理由查看，再选定。

@@ -16,7 +16,7 @@ month-day = { $month }月{ $day }日
 please-wait = 请稍候
 skip-to-content = 跳到正文
 problem-no-key = 请从“代办”程序重新打开本页。
-problem-database-damaged = 这台电脑上保存的内容有损坏。损坏的那份已原样另存，没有删除。请点“抢救数据”，或联系县管理员。
+problem-database-damaged = 这台电脑上保存的内容有损坏，没有删除任何内容。请输入密码后点“抢救数据”；抢救不了的，请联系县管理员。
 problem-desk-gone = 程序已关闭或正在重新启动。内容都已保存在本机，请重新打开“代办”。
 
 rail-label = 主要功能
@@ -222,6 +222,6 @@ courier-refused = 有 { $count } 条没有收下：
 
 rescue = 抢救数据
 rescue-done = 已抢救出 { $cases } 件办件
-rescue-copies = 其中 { $count } 条来自前几天的备份。
+rescue-copies = 有 { $count } 条记录是从较早的备份里找回的。
 rescue-whole = 数据完好，请再点“进入”。
 rescue-rest = 有些内容读不出来，送到过县平台的会自动取回。请再点“进入”。

@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod case_row;
+pub mod door;
 pub mod field;
 pub mod frame;
 pub mod moment;

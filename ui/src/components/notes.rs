@@ -8,9 +8,10 @@ use crate::kit::Glyph;
 use crate::state::session::{News, Note};
 use crate::text::t;
 
-/// How long a message stays, in milliseconds; one with a way back stays longer.
+/// How long a message stays, in milliseconds.
 const STAYS: u32 = 6_000;
-const STAYS_WITH_UNDO: u32 = 15_000;
+/// How long one with a way back stays, in milliseconds.
+pub const STAYS_WITH_UNDO: u32 = 15_000;
 
 /// All small messages.
 #[component]

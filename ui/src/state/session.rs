@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use domain::answer::FieldPath;
 use domain::id::CaseId;
 use domain::role::Role;
 use ipc::account::{DeskView, Settings, Stage};
@@ -24,6 +25,10 @@ pub struct Session {
     pub touched: BTreeSet<CaseId>,
     /// Small messages, oldest first.
     pub notes: Vec<Note>,
+    /// Typing that was dropped a moment ago and can still be taken back.
+    pub dropped: BTreeSet<(CaseId, FieldPath)>,
+    /// The desk found its database damaged while somebody worked; whoever unlocks it next is told.
+    pub damaged: bool,
     next_note: u32,
 }
 
@@ -61,6 +66,10 @@ pub enum News {
     },
     /// A message was read.
     Read(u32),
+    /// Typing was dropped, or (`false`) taken back.
+    Dropped(CaseId, FieldPath, bool),
+    /// The database is damaged; the desk was locked.
+    Damaged,
 }
 
 impl Session {
@@ -73,6 +82,8 @@ impl Session {
             turn: 0,
             touched: BTreeSet::new(),
             notes: Vec::new(),
+            dropped: BTreeSet::new(),
+            damaged: false,
             next_note: 0,
         }
     }
@@ -92,7 +103,9 @@ impl Session {
                     next.sync = None;
                     next.revision = 0;
                     next.notes.clear();
+                    next.dropped.clear();
                 }
+                next.damaged &= desk.stage != Stage::Open;
                 next.desk = *desk;
                 next.turn += 1;
             }
@@ -113,6 +126,13 @@ impl Session {
                 next.notes.push(Note { id: self.next_note, text, wrong, undo });
                 next.next_note += 1;
             }
+            News::Dropped(case, field, true) => {
+                next.dropped.insert((case, field));
+            }
+            News::Dropped(case, field, false) => {
+                next.dropped.remove(&(case, field));
+            }
+            News::Damaged => next.damaged = true,
             News::Read(id) => next.notes.retain(|note| note.id != id),
         }
         next
@@ -184,6 +204,14 @@ mod tests {
         let session = session.after(removed("c")).after(say("d")).after(say("e"));
         assert_eq!(texts(&session), ["c", "e"], "what is said later does not take the way back away");
         assert_eq!(texts(&session.after(removed("f"))), ["f"]);
+    }
+
+    #[test]
+    fn that_the_database_is_damaged_is_told_until_somebody_is_in_again() {
+        let session = Session::new(closed()).after(News::Damaged).after(News::Desk(Box::new(closed())));
+        assert!(session.damaged);
+        let open = DeskView { stage: Stage::Open, ..closed() };
+        assert!(!session.after(News::Desk(Box::new(open))).damaged);
     }
 
     #[test]

@@ -45,7 +45,9 @@ pub struct FillingPageProps {
 #[component]
 pub fn FillingPage(props: &FillingPageProps) -> Html {
     let desk = use_desk();
-    let turn = crate::hooks::use_touched(props.case);
+    // A newer catalogue may bring a newer form.
+    let turn =
+        crate::hooks::use_touched(props.case) + desk.session.desk.catalogue_release.unwrap_or_default();
     let opened = use_query(CaseOpen { case: props.case }, turn);
     match opened.data {
         Some(case) if case.may_write => {
@@ -177,7 +179,7 @@ fn Form(props: &FormProps) -> Html {
         <>
             <UnsavedList view={case.clone()} onchange={onchange} />
             if let Some(newer) = case.newer {
-                <NewerForm case={case.case} {newer} />
+                <NewerForm case={case.clone()} {newer} />
             }
             <Corrections case={case.clone()} {go} />
         </>

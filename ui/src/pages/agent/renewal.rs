@@ -1,7 +1,10 @@
 //! A draft whose form has changed since: what carries over, what is asked anew, and going on with the new form.
 
+use std::rc::Rc;
+
+use domain::form::FormDef;
 use domain::id::CaseId;
-use ipc::case::{CaseDiscard, CaseRestore};
+use ipc::case::{CaseDiscard, CaseRestore, CaseView};
 use ipc::renewal::{CaseCompare, CaseRenew, Fate, Renewal, RenewedField};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -10,13 +13,14 @@ use crate::browser;
 use crate::hooks::{use_desk, use_query};
 use crate::kit::{Dialog, Loaded, Notice, Press, Tone, Weight};
 use crate::route::{CaseKey, Route};
+use crate::state::sheet::in_words;
 use crate::text::{t, tr};
 
 /// What it is given.
 #[derive(Clone, PartialEq, Properties)]
 pub struct RenewalProps {
     /// The draft.
-    pub case: CaseId,
+    pub case: Rc<CaseView>,
     /// The newer release.
     pub newer: u64,
 }
@@ -32,11 +36,13 @@ pub fn NewerForm(props: &RenewalProps) -> Html {
     html! {
         <>
             <Notice tone={Tone::Active} title={tr("renewal-title", &[("number", &props.newer)])}>
-                <p>{ t("renewal-words") }</p>
-                <Press label={t("renewal-look")} onpress={set(true)} />
+                <div class="notice-line">
+                    <p>{ t("renewal-words") }</p>
+                    <Press label={t("renewal-look")} onpress={set(true)} />
+                </div>
             </Notice>
             if *open {
-                <Compare case={props.case} onclose={set(false)} />
+                <Compare case={props.case.clone()} onclose={set(false)} />
             }
         </>
     }
@@ -44,7 +50,7 @@ pub fn NewerForm(props: &RenewalProps) -> Html {
 
 #[derive(Clone, PartialEq, Properties)]
 struct CompareProps {
-    case: CaseId,
+    case: Rc<CaseView>,
     onclose: Callback<()>,
 }
 
@@ -53,10 +59,10 @@ fn Compare(props: &CompareProps) -> Html {
     let desk = use_desk();
     let navigator = use_navigator();
     let busy = use_state(|| false);
-    let compared = use_query(CaseCompare { case: props.case }, 0);
+    let compared = use_query(CaseCompare { case: props.case.case }, 0);
     let request = use_memo((), |()| browser::request_id());
     let renew = {
-        let (desk, busy, old, request) = (desk.clone(), busy.setter(), props.case, request.clone());
+        let (desk, busy, old, request) = (desk.clone(), busy.setter(), props.case.case, request.clone());
         Callback::from(move |()| {
             busy.set(true);
             let (busy, after, navigator) = (busy.clone(), desk.clone(), navigator.clone());
@@ -97,9 +103,9 @@ fn Compare(props: &CompareProps) -> Html {
         </>
     };
     html! {
-        <Dialog title={t("renewal-look")} onclose={props.onclose.clone()} {foot}>
+        <Dialog title={t("renewal-compare")} onclose={props.onclose.clone()} {foot}>
             if let Some(renewal) = &compared.data {
-                { told(renewal) }
+                { told(renewal, &props.case.item.form) }
             } else {
                 <Loaded problem={compared.problem.clone()} />
             }
@@ -107,7 +113,7 @@ fn Compare(props: &CompareProps) -> Html {
     }
 }
 
-fn told(renewal: &Renewal) -> Html {
+fn told(renewal: &Renewal, form: &FormDef) -> Html {
     let of = |fate: Fate| renewal.fields.iter().filter(move |field| field.fate == fate).collect::<Vec<_>>();
     let papers = |fate: Fate| {
         renewal
@@ -117,15 +123,26 @@ fn told(renewal: &Renewal) -> Html {
             .map(|slot| slot.name.clone())
     };
     let part = |key: &str, fate: Fate| {
-        let line = |field: &RenewedField| match field.value.as_str() {
-            "" => field.label.clone(),
-            value => tr("renewal-was", &[("label", &field.label), ("value", &value)]),
+        let line = |field: &RenewedField| {
+            // As the draft's own form words it.
+            let known = form.field(&field.field.question);
+            let was = known.map_or_else(|| field.value.clone(), |known| in_words(known, &field.value));
+            if was.is_empty() {
+                field.label.clone()
+            } else {
+                tr("renewal-was", &[("label", &field.label), ("value", &was)])
+            }
         };
         let lines: Vec<String> = of(fate).into_iter().map(line).chain(papers(fate)).collect();
         if lines.is_empty() {
             return html! {};
         }
-        html! { <><h3>{ t(key) }</h3><ul class="plain-list">{ for lines.into_iter().map(|line| html! { <li>{ line }</li> }) }</ul></> }
+        html! {
+            <section>
+                <h3>{ t(key) }</h3>
+                <ul class="plain-list">{ for lines.into_iter().map(|line| html! { <li>{ line }</li> }) }</ul>
+            </section>
+        }
     };
     html! {
         <>

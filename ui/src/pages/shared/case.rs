@@ -98,11 +98,11 @@ pub fn CasePage(props: &CasePageProps) -> Html {
                 <Message tone={Tone::Active} title={t("correction-how")} />
             }
             <UnsavedList view={view.clone()} onchange={onchange.clone()} />
-            { county_findings(&view) }
             { corrections(&view) }
             if !view.conflicts.is_empty() {
                 <Differing view={view.clone()} onchange={onchange.clone()} />
             }
+            { findings(&view, handed_in) }
             <div class="case-columns">
                 <div class="case-main">
                     <div class="sheet">
@@ -172,19 +172,34 @@ fn aside(view: &CaseView) -> Html {
     }
 }
 
-/// What the county noticed when it looked at what was handed in last.
-fn county_findings(view: &CaseView) -> Html {
+/// What the form and the papers of a case that was handed in lack, and what to do about it. `village`: told to whoever
+/// handed it in.
+fn findings(view: &CaseView, village: bool) -> Html {
     if view.findings.is_empty() {
         return html! {};
     }
+    // What lacks in the same way is told in one line.
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for finding in &view.findings {
+        let (field, slot) = (finding.field.clone(), finding.slot.clone());
+        let name = subject(&CorrectionPoint { field, slot, reason: String::new() }, view);
+        let words = told(&finding.code, &finding.message, &finding.args);
+        match lines.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, names)) => names.push(name),
+            None => lines.push((words, vec![name])),
+        }
+    }
+    let next = match (village, view.corrections.is_empty()) {
+        (true, true) => "findings-next-village",
+        (true, false) => "findings-next-correcting",
+        (false, _) => "findings-next-office",
+    };
     html! {
-        <Message tone={Tone::Active} title={tr("county-findings", &[("count", &view.findings.len())])}>
+        <Message tone={Tone::Active} title={tr("findings-title", &[("count", &view.findings.len())])}>
             <ul class="plain-list">
-                { for view.findings.iter().map(|finding| {
-                    let point = CorrectionPoint { field: finding.field.clone(), slot: finding.slot.clone(), reason: String::new() };
-                    html! { <li><strong>{ subject(&point, view) }</strong>{ " " }{ told(&finding.code, &finding.message, &finding.args) }</li> }
-                }) }
+                { for lines.into_iter().map(|(words, names)| html! { <li><strong>{ names.join("、") }</strong>{ " " }{ words }</li> }) }
             </ul>
+            <p>{ t(next) }</p>
         </Message>
     }
 }

@@ -7,6 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, SubmitEvent};
 use yew::prelude::*;
 
+use crate::components::door::Door;
 use crate::hooks::use_desk;
 use crate::kit::{Area, FilePress, Glyph, Input, Notice, Press, Tone, Weight, files};
 use crate::state::session::News;
@@ -19,13 +20,9 @@ const SHORTEST: usize = 8;
 #[component]
 pub fn Enrol() -> Html {
     html! {
-        <main class="door">
-            <div class="door-side" aria-hidden="true">
-                <p class="door-mark">{ t("mark") }</p>
-                <p class="door-promise">{ t("door-promise") }</p>
-            </div>
+        <Door>
             <EnrolForm class="door-card" heading={html! { <h1>{ t("enrol-title") }</h1> }} />
-        </main>
+        </Door>
     }
 }
 

@@ -11,6 +11,7 @@ use yew::prelude::*;
 
 use super::rescue::Rescue;
 use crate::backend::Backend;
+use crate::components::door::Door;
 use crate::hooks::use_desk;
 use crate::kit::{Glyph, Input, Notice, Press, Weight};
 use crate::state::session::{News, Session};
@@ -23,7 +24,12 @@ pub fn Unlock() -> Html {
     let people = desk.session.desk.people.clone();
     let who = use_state(|| people.first().map(|card| card.person));
     let password = use_state(String::new);
-    let problem = use_state(|| None::<Problem>);
+    let found_damaged = desk.session.damaged;
+    let problem = use_state(|| found_damaged.then(|| Problem::new(ipc::problem::DATABASE_DAMAGED)));
+    let rescued = use_state(|| false);
+    // Entering would only lead back here as long as nothing was rescued.
+    let to_rescue =
+        !*rescued && problem.as_ref().is_some_and(|why| why.code == ipc::problem::DATABASE_DAMAGED);
     let busy = use_state(|| false);
     // Wrong passwords since the screen is shown or another person was picked: said, so that nobody guesses on in vain.
     let wrong = use_state(|| 0u32);
@@ -79,24 +85,27 @@ pub fn Unlock() -> Html {
         let password = password.setter();
         Callback::from(move |text| password.set(text))
     };
-    let send = Callback::from(|()| {
-        crate::browser::press("unlock");
+    let send = Callback::from(move |()| {
+        crate::browser::press(if to_rescue { "rescue" } else { "unlock" });
     });
+    let ondone = {
+        let rescued = rescued.setter();
+        Callback::from(move |()| rescued.set(true))
+    };
     let pick = |person: PersonId| {
         let (who, problem, wrong) = (who.setter(), problem.setter(), wrong.setter());
         Callback::from(move |_: Event| {
             who.set(Some(person));
-            problem.set(None);
+            // A damaged database is everybody's.
+            if !to_rescue {
+                problem.set(None);
+            }
             wrong.set(0);
             crate::browser::focus("password");
         })
     };
     html! {
-        <main class="door">
-            <div class="door-side" aria-hidden="true">
-                <p class="door-mark">{ t("mark") }</p>
-                <p class="door-promise">{ t("door-promise") }</p>
-            </div>
+        <Door>
             <form class="door-card" {onsubmit}>
                 <h1>{ t("unlock-title") }</h1>
                 <fieldset class="people">
@@ -116,12 +125,14 @@ pub fn Unlock() -> Html {
                 </fieldset>
                 <label class="door-label" for="password">{ t("password") }</label>
                 <Input id="password" kind="password" value={(*password).clone()} {ontype} onenter={send} eager=true
-                    remember="current-password" wrong={problem.is_some()} described="unlock-problem" />
+                    remember="current-password" wrong={problem.is_some() && !*rescued} described="unlock-problem" />
                 <div id="unlock-problem">
                     if let Some(problem) = &*problem {
-                        { Notice::of(problem) }
+                        if !*rescued {
+                            { Notice::of(problem) }
+                        }
                         if let Some(person) = (*who).filter(|_| problem.code == ipc::problem::DATABASE_DAMAGED) {
-                            <Rescue {person} password={(*password).clone()} />
+                            <Rescue {person} password={(*password).clone()} {ondone} />
                         }
                         if *wrong > 1 {
                             <p class="question-help">{ tr("unlock-attempts", &[("count", &*wrong)]) }</p>
@@ -133,15 +144,17 @@ pub fn Unlock() -> Html {
                         <p class="question-help">{ t("unlock-waits") }</p>
                     }
                 </div>
-                <Press id="unlock" label={t("unlock")} weight={Weight::Primary} glyph={Glyph::Lock} submits=true busy={*busy}
-                    disabled={password.is_empty() || who.is_none()} />
+                if !to_rescue {
+                    <Press id="unlock" label={t("unlock")} weight={Weight::Primary} glyph={Glyph::Lock} submits=true busy={*busy}
+                        disabled={password.is_empty() || who.is_none()} />
+                }
                 <p class="door-foot">{ t("unlock-offline") }</p>
                 <p class="door-foot">{ t("unlock-add-person") }</p>
                 if let Some(release) = desk.session.desk.catalogue_release {
                     <p class="door-foot">{ tr("unlock-release", &[("number", &release)]) }</p>
                 }
             </form>
-        </main>
+        </Door>
     }
 }
 
