@@ -15,5 +15,7 @@ mod enrolment;
 mod files;
 mod operator;
 mod order;
+mod outsider;
+mod outsider;
 mod publishing;
 mod town;
