@@ -16,6 +16,5 @@ mod files;
 mod operator;
 mod order;
 mod outsider;
-mod outsider;
 mod publishing;
 mod town;
