@@ -7,6 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
+use domain::moment::Millis;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -120,11 +121,13 @@ pub struct PublishedRelease {
 /// Compiles the catalogue in `dir`, signs it and publishes it into the repository below the county's data folder.
 ///
 /// Keys are made on the first use. `note` tells the desks in a sentence what changed. The release number is a serial of
-/// the day (`2026010501` is the first of 5 January 2026, as in DNS zones) or one more than the last, whichever is higher.
+/// the day (`2026010501` is the first of 5 January 2026, as in DNS zones), one more than the last, or `least`, whichever is
+/// highest.
 pub async fn publish_dir(
     dir: &Path,
     data: &Path,
     note: &str,
+    least: u64,
     now: Timestamp,
     language: Language,
 ) -> Result<PublishedRelease, CatalogueError> {
@@ -132,15 +135,32 @@ pub async fn publish_dir(
     let repository = tuf::repository_dir(data);
     let last = tuf::current_release(&repository, &keys).await?.map_or(0, |release| release.number);
     let issued = now.to_zoned(TimeZone::fixed(tuf::CHINA_OFFSET)).date();
-    let compiled = compile(&read(dir)?, next_number(last, issued), issued, note, language)?;
+    let compiled = compile(&read(dir)?, next_number(last, issued).max(least), issued, note, language)?;
     let timestamp = tuf::publish(&compiled, &repository, &keys, now).await?;
     Ok(PublishedRelease { release: compiled.release, timestamp })
 }
 
+/// The number from which releases go on that are published after the county was restored at `now`: desks may hold releases of
+/// that day which the county has lost, and no other release may get their numbers. A day has fewer than forty of them.
+///
+/// # Errors
+/// [`CatalogueError::Repository`] when the clock is out of range.
+pub fn first_after_restore(now: Millis) -> Result<u64, CatalogueError> {
+    let at = Timestamp::from_millisecond(now).map_err(CatalogueError::repository)?;
+    let local = at.to_zoned(TimeZone::fixed(tuf::CHINA_OFFSET));
+    // Restored again an hour later it begins higher.
+    let hour = u64::from(local.hour().unsigned_abs());
+    Ok(day(local.date()) * 100 + 40 + 2 * hour)
+}
+
 fn next_number(last: u64, issued: Date) -> u64 {
+    (last + 1).max(day(issued) * 100 + 1)
+}
+
+/// A day as a number, `20260105`.
+fn day(date: Date) -> u64 {
     let part = |value: i16| u64::from(value.unsigned_abs());
-    let day = part(issued.year()) * 10_000 + part(issued.month().into()) * 100 + part(issued.day().into());
-    (last + 1).max(day * 100 + 1)
+    part(date.year()) * 10_000 + part(date.month().into()) * 100 + part(date.day().into())
 }
 
 #[cfg(test)]

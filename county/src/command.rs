@@ -26,6 +26,7 @@ mod enrol_code;
 mod init;
 mod pack;
 mod people;
+mod restore;
 mod serve;
 
 #[derive(Parser)]
@@ -51,6 +52,7 @@ enum Command {
     Audit(audit::Audit),
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
+    Restore(restore::Restore),
     #[command(subcommand)]
     Pack(pack::Pack),
 }
@@ -113,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Audit(audit) => audit.run(&out),
         Command::Doctor(doctor) => doctor.run(&out),
         Command::Backup(backup) => backup.run(&out),
+        Command::Restore(restore) => restore.run(&out),
         Command::Pack(pack) => pack.run(&out),
     };
     match done {

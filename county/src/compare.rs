@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::id::Digest;
 use serde_bytes::ByteBuf;
-use sync::digest::{Compare, Compared, Heaps, Held, Leaf};
+use sync::digest::{Compare, Compared, Heaps, Held, Leaf, step};
 use sync::document::Document;
 use sync::item::{Item, ItemId};
 use sync::wire::SyncReply;
@@ -85,7 +85,9 @@ fn cases(
             let marked = |mark: [u8; 16]| theirs.marks.iter().any(|one| one.as_ref() == mark.as_slice());
             let has = match Item::from_bytes(&opened.item) {
                 _ if opened.side => marked(ItemId::of(&opened.item).mark()),
-                Ok(Item::Act(signed)) => signed.body().is_ok_and(|body| marked(*body.act.id.0.as_bytes())),
+                Ok(Item::Act(signed)) => {
+                    signed.body().is_ok_and(|body| marked(step(body.act.id, opened.number)))
+                }
                 Ok(Item::Document { heads, .. } | Item::Changes { heads, .. }) => {
                     behind.as_ref().is_some_and(|behind| heads.iter().all(|head| behind.has(head)))
                 }

@@ -54,6 +54,12 @@ pub enum Error {
     /// A courier file from a copy of a desk, which can be told so on the line only.
     #[error("the desk is a copy of another one")]
     ClonedDesk,
+    /// A file that no county wrote as its backup.
+    #[error("not a backup of a county")]
+    NotABackup,
+    /// A backup that is not what it was when it was written.
+    #[error("the backup is damaged: {0}")]
+    BackupDamaged(String),
     /// Nobody who may work has that id.
     #[error("no active person {0}")]
     NoPerson(domain::id::PersonId),

@@ -13,7 +13,7 @@ use crate::clock::DAY;
 use crate::county::County;
 use crate::database::desk::Desk;
 use crate::database::file::{self, Upload};
-use crate::database::{View, audit, case};
+use crate::database::{View, audit, case, index};
 use crate::error::Error;
 use crate::folder::{private_folder, write_private};
 use crate::seal::CaseKey;
@@ -75,7 +75,20 @@ pub(crate) fn visible(view: &View<'_>, desk: DeskId, id: CaseId) -> Result<case:
     }
 }
 
-/// Begins an upload. A file that this case holds already is whole at once and costs no bytes.
+/// The case, if that desk may see it, or could until it was handed on: what was attached there before still arrives.
+fn open_to(view: &View<'_>, desk: DeskId, id: CaseId) -> Result<case::Case, Error> {
+    let found = case::get(view, id)?.ok_or(Code::NotFound)?;
+    let mut scopes = scope::of_desk(view, desk)?;
+    let sees = case::scopes(view, id)?.iter().any(|scope| scopes.contains(scope));
+    scopes.push(index::desk_scope(desk));
+    match sees || index::left(view, id, &scopes)? {
+        true => Ok(found),
+        false => Err(Code::NotFound.into()),
+    }
+}
+
+/// Begins an upload. A file that this case holds already is whole at once and costs no bytes; whoever handed the case on does
+/// not learn what others attached, and sends it all the same.
 pub fn begin(county: &County, desk: &Desk, announced: &Announced) -> Result<Progress, Error> {
     if announced.size > MOST_BYTES {
         return Err(Code::TooLarge.into());
@@ -87,8 +100,10 @@ pub fn begin(county: &County, desk: &Desk, announced: &Announced) -> Result<Prog
     let id = random::uuid()?.simple().to_string();
     let now = county.now();
     let upload = county.database.write::<_, Error>(|write| {
-        visible(write, desk.id, announced.case)?;
-        let there = file::get(write, announced.case, &announced.sha256)?;
+        open_to(write, desk.id, announced.case)?;
+        let knows = visible(write, desk.id, announced.case).is_ok()
+            || file::was_sent(write, announced.case, &announced.sha256, desk.id)?;
+        let there = file::get(write, announced.case, &announced.sha256)?.filter(|_| knows);
         if there.as_ref().is_some_and(|file| file.size != announced.size) {
             return Err(Code::HashDiffers.into());
         }
@@ -134,7 +149,7 @@ pub fn progress(county: &County, desk: &Desk, id: &str) -> Result<Progress, Erro
 
 fn own(view: &View<'_>, desk: &Desk, id: &str) -> Result<(Upload, case::Case), Error> {
     let upload = file::upload(view, id)?.filter(|upload| upload.desk == desk.id).ok_or(Code::NotFound)?;
-    let known = visible(view, desk.id, upload.case)?;
+    let known = open_to(view, desk.id, upload.case)?;
     Ok((upload, known))
 }
 

@@ -22,6 +22,7 @@ pub mod grant;
 pub mod publish;
 pub mod pull;
 pub mod random;
+pub mod restore;
 pub mod scope;
 pub mod seal;
 pub mod server;

@@ -11,7 +11,7 @@ use sync::refusal::Code;
 
 use crate::catalogue::{self, CatalogueError, Language, Level, LintFinding, tuf};
 use crate::county::County;
-use crate::database::{audit, release};
+use crate::database::{audit, meta, release};
 use crate::error::Error;
 use crate::folder::private_folder;
 use crate::random;
@@ -44,7 +44,9 @@ pub async fn folder(
     let now = county.now();
     let at =
         jiff::Timestamp::from_millisecond(now).map_err(|_| Error::Broken("the clock is out of range"))?;
-    let published = catalogue::publish_dir(dir, county.folder.root(), note, at, language).await?;
+    let least = county.database.read::<_, Error>(|view| Ok(meta::get(view, meta::RELEASES)?))?;
+    let least = least.and_then(|least| least.parse().ok()).unwrap_or(0);
+    let published = catalogue::publish_dir(dir, county.folder.root(), note, least, at, language).await?;
     keep(county, dir)?;
     county.database.write::<_, Error>(|write| {
         release::put(write, published.release.number, person, &published.timestamp.0, now)?;

@@ -40,6 +40,16 @@ pub fn adopt(county: &County, write: &Write<'_>, receipts: &[SignedReceipts]) ->
     Ok(())
 }
 
+/// Whether this county gave the desk everything it knows of: a desk of another epoch, or with a cursor ahead of everything,
+/// remembers more than the county. One that never exchanged anything remembers nothing.
+pub fn remembers(county: &County, request: &SyncRequest) -> Result<bool, Error> {
+    match request.epoch {
+        None => Ok(true),
+        Some(epoch) if epoch != county.epoch => Ok(false),
+        Some(_) => county.database.read(|view| Ok(request.cursor <= index::last(view)?)),
+    }
+}
+
 /// The answer to a desk: what is new for it, and with `idle` the sums it may compare. Receipts are added by whoever took its
 /// chunk in.
 pub fn look(

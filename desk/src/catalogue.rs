@@ -32,6 +32,8 @@ use crate::{Desk, account, blocking, clock, standing, syncing};
 const FILE_LIMIT: usize = 16 * 1024 * 1024;
 /// Earlier releases fetched beside the newest, for cases that began on them.
 const EARLIER: usize = 8;
+/// Why a catalogue is not taken that is older than the one in use.
+const OLDER: &str = "older";
 /// A workbook may be this large.
 const WORKBOOK_LIMIT: usize = 10 * 1024 * 1024;
 
@@ -148,7 +150,15 @@ async fn accept(
     from: impl Transport + 'static,
     hash: Digest,
 ) -> Result<(), Problem> {
-    let repository = load(desk, open, from).await?;
+    let repository = match load(desk, open, from).await {
+        Err(problem) if problem.args.get("why").is_some_and(|why| why == OLDER) => {
+            // A restored county lost what this desk has: asking for the same again would never end. Whatever is published
+            // next is newer and has another hash.
+            seen(open, hash).await?;
+            return Err(problem);
+        }
+        loaded => loaded?,
+    };
     let reading = open.clone();
     let here: BTreeSet<u64> = blocking::run(move || {
         reading
@@ -172,12 +182,16 @@ async fn accept(
                     .await?;
         }
     }
-    let writing = open.clone();
-    blocking::run(move || writing.store.write::<_, Fault>(|w| standing::catalogue_seen(w, hash))).await?;
+    seen(open, hash).await?;
     if installed {
         desk.watch.desk();
     }
     Ok(())
+}
+
+async fn seen(open: &Arc<Open>, hash: Digest) -> Result<(), Problem> {
+    let open = open.clone();
+    blocking::run(move || open.store.write::<_, Fault>(|w| standing::catalogue_seen(w, hash))).await
 }
 
 /// Reads the signed lists, from the root this desk was enrolled with.
@@ -289,6 +303,13 @@ fn untaken(error: &tough::error::Error) -> Problem {
             return syncing::told(line);
         }
         cause = known.source();
+    }
+    let older = matches!(
+        error,
+        tough::error::Error::OlderMetadata { .. } | tough::error::Error::OlderSnapshotInTimestamp { .. }
+    );
+    if older {
+        return rejected(error).with("why", OLDER);
     }
     rejected(error)
 }

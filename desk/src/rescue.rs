@@ -12,7 +12,7 @@ use domain::id::PersonId;
 use ipc::account::{Salvage, Salvaged};
 use ipc::problem::{self, Problem};
 use store::table::{act, change, document, meta, outbox};
-use store::{FolderLock, Keys, KeysError, RestoreError, Store, StoreError, Write};
+use store::{FolderLock, Keys, KeysError, Read, RestoreError, Store, StoreError, Write};
 use sync::chunk::Chunk;
 use sync::client::{Client, LinkError};
 use sync::document::Document;
@@ -266,6 +266,14 @@ pub(crate) fn copy_of_day(desk: &Desk, open: &Arc<Open>) {
     });
 }
 
+/// Whether this desk is a copy that has not introduced itself yet.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn is_copy(r: &Read<'_>) -> Result<bool, Fault> {
+    Ok(meta::get_json::<bool>(r, IS_COPY)?.is_some())
+}
+
 /// A desk that is a copy introduces itself to the county before it exchanges anything.
 ///
 /// # Errors
@@ -273,10 +281,7 @@ pub(crate) fn copy_of_day(desk: &Desk, open: &Arc<Open>) {
 pub(crate) async fn introduce(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Result<(), LinkError> {
     let inside = |_| LinkError::Setup;
     let reading = open.clone();
-    let is_copy = blocking::run(move || {
-        reading.store.read::<_, Fault>(|r| Ok(meta::get_json::<bool>(r, IS_COPY)?.is_some()))
-    });
-    if !is_copy.await.map_err(inside)? {
+    if !blocking::run(move || reading.store.read(is_copy)).await.map_err(inside)? {
         return Ok(());
     }
     let identity = open.identity();

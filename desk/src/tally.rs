@@ -7,7 +7,7 @@ use domain::lifecycle::{self, Status};
 use serde_bytes::ByteBuf;
 use store::table::{act, document, leaving, meta, quarantine, share};
 use store::{Read, Write};
-use sync::digest::{Compared, Digests, Heaps, Held, Mark, Share, heap};
+use sync::digest::{Compared, Digests, Heaps, Held, Mark, Share, heap, step};
 use sync::item::ItemId;
 use sync::refusal::Code;
 use sync::wire::{from_cbor, to_cbor};
@@ -30,13 +30,15 @@ pub(crate) fn held(r: &Read<'_>, case: CaseId) -> Result<Option<(Held, bool)>, F
     if leaving::holds(r, case)? {
         return Ok(None);
     }
-    let numbered: Vec<Act> = paper::steps(r, case)?
-        .into_iter()
-        .filter(|step| matches!(step.state, act::ActState::Done { .. }))
-        .map(|step| step.body.act)
-        .filter(|act| act.kind.is_step())
-        .collect();
-    let mut marks: Vec<Mark> = numbered.iter().map(|act| *act.id.0.as_bytes()).collect();
+    let (mut numbered, mut marks): (Vec<Act>, Vec<Mark>) = (Vec::new(), Vec::new());
+    for known in paper::steps(r, case)? {
+        if let act::ActState::Done { seq } = known.state
+            && known.body.act.kind.is_step()
+        {
+            marks.push(step(known.body.act.id, seq));
+            numbered.push(known.body.act);
+        }
+    }
     for aside in quarantine::of_case(r, case)? {
         if aside.code == Code::SideBranch.name() {
             marks.push(ItemId(aside.item).mark());

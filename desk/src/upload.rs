@@ -126,6 +126,12 @@ async fn put_off(open: &Arc<Open>, next: &upload::Upload, error: &LinkError) {
         LinkError::Refused(refusal) if [Code::TooLarge, Code::Malformed].contains(&refusal.code) => {
             Some(upload::UploadState::Refused { code: refusal.code.name().to_owned() })
         }
+        // What lies here is no longer what its name says: sending it would never end.
+        LinkError::Local(error)
+            if [std::io::ErrorKind::NotFound, std::io::ErrorKind::InvalidData].contains(&error.kind()) =>
+        {
+            Some(upload::UploadState::Refused { code: Code::HashDiffers.name().to_owned() })
+        }
         _ => None,
     };
     let done = blocking::run(move || {

@@ -164,6 +164,8 @@ codes! {
     PACK_TOO_LARGE = "pack_too_large";
     /// The county's key for courier files is not known here yet.
     NO_COURIER_KEY = "no_courier_key";
+    /// This desk is a copy (a backup put back, a rescued database) and has not met its county since.
+    PACK_OF_A_COPY = "pack_of_a_copy";
     /// No such carried courier file.
     NO_SUCH_PACK = "no_such_pack";
     /// Signature or digest of a catalogue does not fit.

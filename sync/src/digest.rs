@@ -2,13 +2,29 @@
 //!
 //! They guard against loss and mistakes, not against a forger: signatures and the audit chain do that.
 
-use domain::id::{CaseId, Digest};
+use domain::id::{ActId, CaseId, Digest};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use sha2::{Digest as _, Sha256};
 
-/// The name of a step or of a side branch in a share: the id of the act, or the first half of the item's name.
+/// The name of a step or of a side branch in a share: of the act with its number ([`step`]), or the first half of the item's
+/// name.
 pub type Mark = [u8; 16];
+
+/// The mark of a numbered step: the first half of SHA-256 over the id of the act and its number, 8 bytes big endian. A step that
+/// got another number, because the county was restored before anybody knew the first, is found like one that is missing.
+pub fn step(act: ActId, number: u64) -> Mark {
+    let mut hash = Sha256::new();
+    hash.update(act.0.as_bytes());
+    hash.update(number.to_be_bytes());
+    half(&hash.finalize().into())
+}
+
+fn half(hash: &[u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.iter_mut().zip(hash).for_each(|(to, from)| *to = *from);
+    half
+}
 
 /// Heaps that the cases of a desk are summed up in to find what differs.
 pub const HEAPS: usize = 256;
@@ -30,10 +46,7 @@ impl Share {
         hash.update((heads.len() as u64).to_be_bytes());
         heads.iter().for_each(|head| hash.update(head.0));
         marks.iter().for_each(|mark| hash.update(mark));
-        let hash: [u8; 32] = hash.finalize().into();
-        let mut share = [0; 16];
-        share.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        Share(share)
+        Share(half(&hash.finalize().into()))
     }
 
     /// The half that is sent when cases are compared one by one.
@@ -197,6 +210,14 @@ mod tests {
         assert_eq!(two, Share::of(case(2), &[head], &[[2; 16], [1; 16]]));
         assert_ne!(two, Share::of(case(2), &[head], &[[1; 16]]));
         assert_ne!(one, Share::of(case(1), &[], &[]));
+    }
+
+    #[test]
+    fn a_step_with_another_number_is_another_mark() {
+        let act = ActId(Uuid::from_u128(1));
+        assert_eq!(step(act, 7), step(act, 7));
+        assert_ne!(step(act, 7), step(act, 8));
+        assert_ne!(step(act, 7), step(ActId(Uuid::from_u128(2)), 7));
     }
 
     #[test]

@@ -45,6 +45,8 @@ codes! {
     BadSignature = "bad_signature",
     /// The county does not know this desk.
     UnknownDevice = "unknown_device",
+    /// A courier file of a copied or restored computer: the county gives it a name of its own on the line only.
+    CopiedDesk = "copied_desk",
     /// The desk, or its certificate, was revoked.
     Revoked = "revoked",
     /// The person is unknown or was disabled.

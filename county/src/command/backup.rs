@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Done, Failure, Out, Place};
 use crate::database::{audit, backup};
 use crate::error::Error;
+use crate::restore::KEPT_FOLDERS;
 
 #[derive(Args)]
 pub(super) struct Backup {
@@ -45,7 +46,7 @@ impl Backup {
         let root = county.folder.root();
         let mut copy = backup::open_copy(&part)?;
         let mut files = 0_u64;
-        for folder in ["keys", "catalogue", "files"] {
+        for folder in KEPT_FOLDERS {
             for path in below(&root.join(folder))? {
                 let bytes = std::fs::read(&path).map_err(Error::file(&path))?;
                 let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");

@@ -232,7 +232,7 @@ impl Taking<'_> {
                     .push(Refused { what: sha256.to_string(), code: error.code().to_owned() });
             }
             Err(Error::ClonedDesk) => {
-                let refused = Refused { what: sha256.to_string(), code: "cloned_desk".to_owned() };
+                let refused = Refused { what: sha256.to_string(), code: Code::CopiedDesk.name().to_owned() };
                 self.arrived.refused.push(refused);
             }
             Err(other) => return Err(other),

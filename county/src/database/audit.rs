@@ -56,6 +56,12 @@ pub fn append(write: &Write<'_>, at: i64, kind: &str, body: &serde_json::Value) 
     Ok(())
 }
 
+/// When the last thing was written into the book, milliseconds.
+pub fn last_at(view: &View<'_>) -> Result<Option<i64>> {
+    let last = view.sql.query_row("SELECT at FROM audit ORDER BY seq DESC LIMIT 1", [], |row| row.get(0));
+    Ok(last.optional()?)
+}
+
 /// Shows every row in order to `each`, until it says stop by returning false.
 pub fn walk(view: &View<'_>, mut each: impl FnMut(Row) -> bool) -> Result<()> {
     let mut found = view.sql.prepare("SELECT seq, at, kind, body, hash FROM audit ORDER BY seq")?;

@@ -79,6 +79,14 @@ pub fn begun(view: &View<'_>, case: CaseId, sha256: &Digest, desk: DeskId) -> Re
     id.map_or(Ok(None), |id| upload(view, &id))
 }
 
+/// Whether that desk sent that file for that case, whole.
+pub fn was_sent(view: &View<'_>, case: CaseId, sha256: &Digest, desk: DeskId) -> Result<bool> {
+    let mut found = view.sql.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM upload WHERE case_id = ?1 AND sha256 = ?2 AND desk = ?3 AND state = 'done')",
+    )?;
+    Ok(found.query_row(params![case.to_string(), sha256.0, desk.to_string()], |row| row.get(0))?)
+}
+
 /// The upload of that id.
 pub fn upload(view: &View<'_>, id: &str) -> Result<Option<Upload>> {
     let mut found = view.sql.prepare_cached(

@@ -17,6 +17,8 @@ pub const ADDRESS: &str = "address";
 /// Host names and addresses the server certificate is valid for, separated by one space.
 pub const HOSTS: &str = "hosts";
 
+/// The least number of the next release of the catalogue; set when the county was restored.
+pub const RELEASES: &str = "releases";
 /// Below which place of `scope_index` nothing can be read any more.
 pub const FLOOR: &str = "floor";
 

@@ -4,7 +4,7 @@ use domain::id::{ActId, CaseId, Digest};
 use domain::lifecycle::Status;
 use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};
-use sync::digest::{Mark, Share, heap};
+use sync::digest::{Mark, Share, heap, step};
 use sync::item::ItemId;
 
 use super::case::{self, Case};
@@ -27,11 +27,14 @@ pub struct Row {
 /// other desk.
 pub fn marks(view: &View<'_>, case: CaseId) -> Result<Vec<Mark>> {
     let mut acts = view.sql.prepare_cached(
-        "SELECT act.id FROM act JOIN item ON item.seq = act.seq WHERE act.case_id = ?1 AND item.kind = 'act'",
+        "SELECT act.id, act.seq FROM act JOIN item ON item.seq = act.seq WHERE act.case_id = ?1 AND item.kind = 'act'",
     )?;
     let mut marks = Vec::new();
-    for id in acts.query_map([case.to_string()], |row| row.get::<_, String>(0))? {
-        marks.push(*parsed::<ActId>(&id?, "act.id")?.0.as_bytes());
+    for found in
+        acts.query_map([case.to_string()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?
+    {
+        let (id, number) = found?;
+        marks.push(step(parsed::<ActId>(&id, "act.id")?, number.unsigned_abs()));
     }
     let mut sides = view.sql.prepare_cached("SELECT id FROM item WHERE case_id = ?1 AND kind = 'side'")?;
     for id in sides.query_map([case.to_string()], |row| row.get::<_, Vec<u8>>(0))? {

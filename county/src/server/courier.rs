@@ -77,7 +77,7 @@ fn meaning(error: Error) -> Error {
         Error::Courier(CourierError::NotAPack | CourierError::NotForUs | CourierError::Damaged) => {
             Code::Malformed
         }
-        Error::ClonedDesk => Code::UnknownDevice,
+        Error::ClonedDesk => Code::CopiedDesk,
         other => return other,
     };
     code.into()

@@ -80,9 +80,13 @@ fn exchange(county: &County, caller: &Caller, request: &SyncRequest) -> Result<S
             Ok(desk::saw(write, caller.desk.id, cursor, known.as_ref(), now)?)
         })?;
     }
+    // Whoever speaks of another epoch starts over at this answer and has its receipts adopted first: until then nothing of it
+    // is taken in, or what the county lost would lose its number to what is in the chunk (ruling 9).
     let taken = match &request.chunk {
-        Some(chunk) => Some(take_in(county, &caller.desk, &caller.certificate, chunk)?),
-        None => None,
+        Some(chunk) if pull::remembers(county, request)? => {
+            Some(take_in(county, &caller.desk, &caller.certificate, chunk)?)
+        }
+        _ => None,
     };
     let mut reply = look(county, caller, request, !request.wait)?;
     match taken {

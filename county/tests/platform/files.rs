@@ -204,3 +204,34 @@ async fn files_of_other_villages_do_not_exist_for_a_desk() {
     assert_eq!(told(agent.client.announce(&huge).await.err().unwrap()), "too_large");
     town.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_attached_before_a_case_was_handed_on_still_arrives() {
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let paper = Paper::begin(&agent, "张大爷");
+    agent.push(&[paper.whole()]).await;
+    let bytes = photo();
+    let file = facts(&paper, &bytes);
+    let (upload, _) = agent.client.announce(&file).await.unwrap();
+    // The case goes to somebody else while the photograph is on its way.
+    let scopes = town
+        .county()
+        .database
+        .read::<_, county::Error>(|view| Ok(county::database::case::scopes(view, paper.case)?));
+    let left = town.county().database.write::<_, county::Error>(|write| {
+        for scope in scopes.unwrap() {
+            county::database::index::leave(write, paper.case, &scope)?;
+        }
+        Ok(())
+    });
+    left.unwrap();
+    agent.client.upload(&upload, file.size, read_from(&bytes), |_| {}).await.unwrap();
+    assert!(county::files::is_there(town.county(), paper.case, &file.sha256));
+    // Asked again after a lost answer, it is known to have come from here; it is not read back, and what others attach meanwhile
+    // is not told.
+    assert_eq!(agent.client.announce(&file).await.unwrap().1, file.size);
+    let read = agent.client.download(paper.case, file.sha256, 0, |_| Ok(())).await;
+    assert!(matches!(read, Err(LinkError::Refused(_))), "{read:?}");
+    town.running.stop().await;
+}

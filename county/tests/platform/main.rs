@@ -17,4 +17,5 @@ mod operator;
 mod order;
 mod outsider;
 mod publishing;
+mod restore;
 mod town;

@@ -109,7 +109,7 @@ async fn numbers_given_before_a_restore_are_given_again() {
     // The last case comes first: it gets its old number back all the same, and so do the others.
     let mut request = agent.request(None);
     request.adopt = receipts;
-    agent.client.sync(&request).await.unwrap();
+    agent.epoch = agent.client.sync(&request).await.unwrap().0.epoch;
     for (paper, number) in papers.iter().zip(&numbers).rev() {
         let ack = &agent.push(&[paper.whole()]).await[0];
         assert!(matches!(ack, Ack::Stored { seq } if seq == number), "{ack:?} instead of {number}");
@@ -144,8 +144,9 @@ async fn both_sides_can_see_that_they_hold_the_same() {
     let mut agent = town.agent().await;
     let (draft, handed_in) = (Paper::begin(&agent, "张大爷"), Paper::begin(&agent, "赵大娘"));
     let submit = agent.submit(&handed_in);
-    let mark = mark_of(&submit);
-    agent.push(&[draft.whole(), handed_in.whole(), submit]).await;
+    let act = act_of(&submit);
+    let acks = agent.push(&[draft.whole(), handed_in.whole(), submit]).await;
+    let mark = sync::digest::step(act, stored(&acks[2]));
     let mut request = agent.request(None);
     request.digests = Some(sync::digest::Digests::default());
     let sums = agent.client.sync(&request).await.unwrap().0.digests.unwrap();
@@ -246,7 +247,7 @@ async fn a_unit_that_serves_another_village_reads_what_was_handed_in_there() {
     town.running.stop().await;
 }
 
-fn mark_of(step: &Item) -> [u8; 16] {
+fn act_of(step: &Item) -> domain::id::ActId {
     let Item::Act(signed) = step else { panic!("no step") };
-    *signed.body().unwrap().act.id.0.as_bytes()
+    signed.body().unwrap().act.id
 }

@@ -54,8 +54,15 @@ async fn deliver(line: &Client, kept: &carry::Kept) -> Result<DeskId, LinkError>
 
 /// Whether the county will say the same tomorrow.
 fn is_final(code: &Code) -> bool {
-    [Code::Malformed, Code::BadSignature, Code::OtherCounty, Code::TooLarge, Code::UnknownDevice]
-        .contains(code)
+    let final_codes = [
+        Code::Malformed,
+        Code::BadSignature,
+        Code::OtherCounty,
+        Code::TooLarge,
+        Code::UnknownDevice,
+        Code::CopiedDesk,
+    ];
+    final_codes.contains(code)
 }
 
 /// The answer holds everything of the answers before it: those leave the box.

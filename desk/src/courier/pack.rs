@@ -23,7 +23,7 @@ use super::{carry, key, nothing, told};
 use crate::fault::Fault;
 use crate::open::Open;
 use crate::syncing::carried;
-use crate::{Desk, clock, enrol, grant, intake, material, standing};
+use crate::{Desk, clock, enrol, grant, intake, material, rescue, standing};
 
 /// Counter of the courier files made here.
 pub(super) const NUMBER: &str = "courier/number";
@@ -59,8 +59,12 @@ enum Source {
 /// on the line: losing the stick loses nothing.
 ///
 /// # Errors
-/// `no_courier_key` when no permission of the county names its key; the store's.
+/// `no_courier_key` when no permission of the county names its key; `pack_of_a_copy` when this desk is a copy that has yet to
+/// introduce itself on the line: under the old name the county would not take the file; the store's.
 pub fn make(desk: &Desk, open: &Open, out: &mut dyn Write) -> Result<Made, Fault> {
+    if open.store.read(rescue::is_copy)? {
+        return Err(Fault::told(problem::PACK_OF_A_COPY));
+    }
     let identity = open.identity();
     let recipient = grant::courier(&identity, &open.staff());
     let recipient = recipient.ok_or_else(|| Fault::told(problem::NO_COURIER_KEY))?;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use domain::id::Digest;
 use store::table::{act, county_item, document, meta, outbox};
 use store::{Read, Write};
-use sync::digest::{Compared, Held};
+use sync::digest::{Compared, Held, step};
 use sync::item::{Actor, Item};
 
 use super::Taking;
@@ -54,8 +54,8 @@ impl Taking<'_, '_> {
             let kept: paper::Kept = sync::wire::from_cbor(&row.bytes)?;
             let Ok(Item::Act(signed)) = Item::from_bytes(&kept.item) else { continue };
             let act = signed.body()?.act;
-            let done = matches!(row.state, act::ActState::Done { .. });
-            if done && act.kind.is_step() && !marks.contains(act.id.0.as_bytes().as_slice()) {
+            let act::ActState::Done { seq } = row.state else { continue };
+            if act.kind.is_step() && !marks.contains(step(act.id, seq).as_slice()) {
                 lost.push(outbox::NewItem {
                     item: sync::item::ItemId::of(&kept.item).0,
                     case,

@@ -56,6 +56,7 @@ problem-pack-damaged = The courier file is damaged or incomplete; nothing of it 
 problem-pack-stranger = The courier file is not from your county; nothing of it was taken.
 problem-pack-old-epoch = The courier file is from before the county was restored; nothing of it was taken. Ask the county for a new one.
 problem-pack-too-large = There is no room for this courier file. Hand on what is carried first.
+problem-pack-of-a-copy = This computer was restored from a backup and needs a new name first. Connect to the county once; then courier files can be made again.
 problem-no-courier-key = The county's key for courier files is not here yet. Connect to the county once.
 problem-no-such-pack = Nothing is carried for this recipient.
 problem-catalogue-rejected = The catalogue that arrived did not pass verification; the earlier one stays in use.

@@ -56,6 +56,7 @@ problem-pack-damaged = 收发文件损坏或不完整，没有收取任何内容
 problem-pack-stranger = 收发文件不是本县发出的，没有收取任何内容。
 problem-pack-old-epoch = 收发文件是县平台恢复之前制作的，没有收取任何内容。请向县里要一个新的。
 problem-pack-too-large = 放不下这个收发文件，请先把转交的文件交出去。
+problem-pack-of-a-copy = 本机的数据是恢复或抢救出来的，请先联网一次领取新编号，然后再制作收发文件。
 problem-no-courier-key = 本机还没有县平台的加密钥匙，请联网一次。
 problem-no-such-pack = 没有要转交给对方的收发文件。
 problem-catalogue-rejected = 收到的事项目录没有通过验证，已继续使用原来的目录。

@@ -63,7 +63,7 @@ pub async fn settle(world: &mut World) -> Vec<String> {
 fn idle(world: &mut World, traffic: &[Traffic]) {
     for (at, traffic) in traffic.iter().enumerate() {
         let small = traffic.requests <= 1 && traffic.bytes <= IDLE_BYTES;
-        if !small && !world.lost_release() && !world.seats[at].revoked {
+        if !small && !world.seats[at].revoked {
             world.broken.push(format!("I9: an idle exchange of desk {at} took {traffic:?}"));
         }
     }
@@ -78,8 +78,8 @@ fn state(world: &World) -> Vec<String> {
             let waiting = outbox::waiting(r)?.items;
             Ok(format!("{waiting} {} {heads:?}", seat.is_up_to_date()))
         });
-        let cursor = seat.drive.as_ref().map(|drive| drive.position().cursor);
-        state.push(format!("{} {cursor:?}", here.unwrap_or_default()));
+        let stands = seat.drive.as_ref().map(|drive| (drive.position().cursor, drive.position().catalogue));
+        state.push(format!("{} {stands:?}", here.unwrap_or_default()));
     }
     let last = world.county().database.read::<_, county::Error>(|view| Ok(index::last(view)?)).unwrap();
     state.push(last.to_string());

@@ -12,6 +12,8 @@ use domain::id::PersonId;
 use ipc::Problem;
 use ipc::account::Unlock;
 use store::{Cost, Read, StoreError};
+use sync::item::ItemId;
+use sync::receipt::Ack;
 use sync::session::{Effect, Event, Report};
 
 use super::host;
@@ -234,13 +236,17 @@ fn name(effect: &Effect) -> String {
             format!("send chunk {} offer {} cursor {}", ask.budget > 0, ask.offer, ask.cursor)
         }
         Effect::Store(intake) => format!(
-            "store acks {} items {} unknown {} withdrawn {} cursor {} instance {}",
+            "store acks {}{} items {} unknown {} withdrawn {} cursor {} instance {}{}",
             intake.acks.len(),
+            untaken(&intake.acks),
             intake.items.len(),
             intake.unknown.len(),
             intake.withdrawn.len(),
             intake.cursor,
-            intake.instance.is_some()
+            intake.instance.is_some(),
+            intake.compared.as_ref().map_or(String::new(), |compared| {
+                format!(" compared {} heaps {} cases", compared.heaps.len(), compared.held.len())
+            }),
         ),
         Effect::StopWaiting => "stop waiting".to_owned(),
         Effect::ReOffer { .. } => "offer again".to_owned(),
@@ -249,6 +255,20 @@ fn name(effect: &Effect) -> String {
         Effect::NextTry(_) => "wait".to_owned(),
         Effect::Report(report) => format!("report {}", said(report)),
     }
+}
+
+/// What the county did not take at once, by its words.
+fn untaken(acks: &[(ItemId, Ack)]) -> String {
+    let said: Vec<String> = acks
+        .iter()
+        .filter_map(|(_, ack)| match ack {
+            Ack::Stored { .. } | Ack::Had { .. } => None,
+            Ack::Refused { code } => Some(code.name().to_owned()),
+            Ack::Later { .. } => Some("later".to_owned()),
+            Ack::Needs { .. } => Some("needs".to_owned()),
+        })
+        .collect();
+    if said.is_empty() { String::new() } else { format!(" ({})", said.join(" ")) }
 }
 
 fn said(report: &Report) -> String {

@@ -38,11 +38,8 @@ pub struct World {
     /// What happened, in words that are the same in every run of a plan.
     pub trace: Vec<String>,
     planted: Option<Planted>,
-    published: bool,
     backup: Option<PathBuf>,
     folders: u32,
-    /// How often the county was restored.
-    pub restored: u32,
 }
 
 impl World {
@@ -69,10 +66,8 @@ impl World {
             broken: Vec::new(),
             trace: Vec::new(),
             planted: plan.planted,
-            published: false,
             backup: None,
             folders: 0,
-            restored: 0,
         };
         world.open_county();
         world
@@ -117,11 +112,6 @@ impl World {
     /// Whether the county has all of these changes of a case.
     pub fn county_has(&self, case: CaseId, heads: &[Digest]) -> bool {
         self.at_county(case).is_some_and(|(document, _)| heads.iter().all(|head| document.has(head)))
-    }
-
-    /// Whether desks may hold a release that the county has lost: then they ask for it again and again.
-    pub fn lost_release(&self) -> bool {
-        self.published && self.restored > 0
     }
 
     /// Lives one step through.
@@ -328,12 +318,11 @@ impl World {
         town::copy(&backup, &self.county_folder());
         self.open_county();
         if self.planted != Some(Planted::ForgetsEpoch) {
-            let epoch = county::random::bytes::<16>().unwrap();
-            let written = self
+            let begun = self
                 .county()
                 .database
-                .write::<_, county::Error>(|write| Ok(backup::begin_epoch(write, &epoch, host::now())?));
-            written.unwrap();
+                .write::<_, county::Error>(|write| county::restore::begin(write, host::now()));
+            begun.unwrap();
             self.kill_county();
             self.open_county();
         }
@@ -343,7 +332,6 @@ impl World {
                 self.lock_out(at);
             }
         }
-        self.restored += 1;
         String::new()
     }
 
@@ -386,10 +374,7 @@ impl World {
         let published =
             county::publish::folder(self.county(), &catalogue, "again", None, false, Default::default());
         match published.await {
-            Ok(outcome) => {
-                self.published = true;
-                format!("{}", outcome.release.is_some())
-            }
+            Ok(outcome) => format!("{}", outcome.release.is_some()),
             Err(_) => "failed".to_owned(),
         }
     }

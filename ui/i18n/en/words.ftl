@@ -147,6 +147,7 @@ refusal-unit-missing = Nobody was named to take over.
 refusal-satisfaction-missing = No grade was chosen.
 refusal-bad-signature = The signature does not fit; the content may have been damaged on this computer.
 refusal-unknown-device = The county does not know this computer; enrol it again.
+refusal-copied-desk = The file is from a copied or restored computer; connect that computer to the county once.
 refusal-revoked = The county has withdrawn this computer or person; ask the county administrator.
 refusal-unknown-person = The county does not know the person; ask the county administrator.
 refusal-not-your-actor = This record was not written by the person who sent it.

@@ -147,6 +147,7 @@ refusal-unit-missing = 没有指明移交给谁。
 refusal-satisfaction-missing = 没有选择满意度。
 refusal-bad-signature = 签名核对不上，内容可能在这台电脑上损坏了。
 refusal-unknown-device = 县平台不认识这台电脑，请重新登记。
+refusal-copied-desk = 文件来自一台复制或恢复过的电脑，请让那台电脑联网一次。
 refusal-revoked = 这台电脑或这个人已被县里停用，请联系县管理员。
 refusal-unknown-person = 县平台不认识办理人，请联系县管理员。
 refusal-not-your-actor = 这条记录不是登录的人写的。

@@ -165,8 +165,9 @@ async fn a_release_number_is_used_once() {
 async fn publishing_a_folder_makes_keys_once_and_numbers_releases_by_the_day() {
     let data = tempfile::tempdir().unwrap();
     let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue");
-    let publish =
-        || super::super::publish_dir(&catalogue, data.path(), "first", Timestamp::now(), Language::Chinese);
+    let publish = || {
+        super::super::publish_dir(&catalogue, data.path(), "first", 0, Timestamp::now(), Language::Chinese)
+    };
     let first = publish().await.unwrap();
     let keys = load_keys(&keys_dir(data.path())).unwrap();
     let second = publish().await.unwrap();
