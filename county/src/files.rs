@@ -48,6 +48,20 @@ pub struct Progress {
     pub position: u64,
     /// Bytes in all.
     pub size: u64,
+    /// When it is forgotten unless it goes on, milliseconds since 1970 UTC; none for a file that is whole.
+    pub expires: Option<i64>,
+}
+
+impl Progress {
+    fn of(upload: &Upload) -> Progress {
+        let whole = upload.done || upload.position == upload.size;
+        Progress {
+            id: upload.id.clone(),
+            position: upload.position,
+            size: upload.size,
+            expires: (!whole).then_some(upload.touched + OPEN_LIFE),
+        }
+    }
 }
 
 /// The case, if that desk may see it.
@@ -112,14 +126,15 @@ pub fn begin(county: &County, desk: &Desk, announced: &Announced) -> Result<Prog
             desk: desk.id,
             position: if there.is_some() { announced.size } else { 0 },
             done: there.is_some(),
+            touched: now,
         };
-        file::begin(write, &upload, now)?;
+        file::begin(write, &upload)?;
         Ok(upload)
     })?;
     if !upload.done {
         private_folder(&county.folder.uploads().join(&upload.id))?;
     }
-    Ok(Progress { id: upload.id, position: upload.position, size: upload.size })
+    Ok(Progress::of(&upload))
 }
 
 /// How far that upload is. Only the desk that began it may ask.
@@ -129,7 +144,7 @@ pub fn progress(county: &County, desk: &Desk, id: &str) -> Result<Progress, Erro
         // The county stopped between the last slice and the check.
         complete(county, &upload, &county.vault.case(known.id, &known.key)?)?;
     }
-    Ok(Progress { id: upload.id, position: upload.position, size: upload.size })
+    Ok(Progress::of(&upload))
 }
 
 fn own(view: &View<'_>, desk: &Desk, id: &str) -> Result<(Upload, case::Case), Error> {
@@ -149,11 +164,12 @@ pub fn append(county: &County, desk: &Desk, id: &str, from: u64, slice: &[u8]) -
     if to > upload.size {
         return Err(Code::TooLarge.into());
     }
+    let now = county.now();
     if !slice.is_empty() {
         let key = county.vault.case(known.id, &known.key)?;
         // A slice left over from a moment of power loss is overwritten: its bytes were never reported.
         write_private(&slice_path(county, id, from), &key.seal("slice", slice)?)?;
-        if !county.database.write::<_, Error>(|write| Ok(file::advance(write, id, from, to)?))? {
+        if !county.database.write::<_, Error>(|write| Ok(file::advance(write, id, from, to, now)?))? {
             let upload =
                 county.database.read::<_, Error>(|view| own(view, desk, id).map(|(upload, _)| upload))?;
             return Err(Error::Offset { expected: upload.position });
@@ -163,7 +179,7 @@ pub fn append(county: &County, desk: &Desk, id: &str, from: u64, slice: &[u8]) -
         }
     }
     metrics::counter!("daiban_file_bytes_total").increment(slice.len() as u64);
-    Ok(Progress { id: upload.id, position: to, size: upload.size })
+    Ok(Progress::of(&Upload { position: to, touched: now, ..upload }))
 }
 
 fn slice_path(county: &County, id: &str, from: u64) -> PathBuf {

@@ -82,7 +82,8 @@ pub(crate) async fn buffer(desk: &Arc<Desk>, ask: CaseBuffer) -> Result<Done, Pr
             if !worklist::lists(w, &open, ask.case)? {
                 return Err(Fault::told(problem::NO_SUCH_CASE));
             }
-            let typed = draft_buffer::Typed { field: ask.field, text: ask.text, at: clock::device() };
+            let typed =
+                draft_buffer::Typed { field: ask.field, text: ask.text, at: clock::device(), aside: false };
             Ok(draft_buffer::put(w, ask.case, &typed)?)
         })
     })

@@ -7,7 +7,7 @@ use domain::moment::Millis;
 use serde_bytes::ByteBuf;
 use sha2::Digest as _;
 use store::Write;
-use store::table::{act, actor, document, leaving, meta, outbox, quarantine};
+use store::table::{act, actor, document, draft_buffer, leaving, meta, outbox, quarantine};
 use sync::document::{Document, DocumentError};
 use sync::item::{CaseMeta, Item, ItemId, unknown_kind};
 use sync::refusal::Code;
@@ -302,6 +302,10 @@ impl Taking<'_, '_> {
         let row = act::ActRow { id: body.act.id, case: body.act.case, bytes: to_cbor(&kept), state };
         act::put(self.w, &row)?;
         self.papers.remove(&body.act.case);
+        if is_new {
+            // Typed before that step: whether it still holds is for a person to say.
+            draft_buffer::put_aside(self.w, body.act.case)?;
+        }
         if is_new && body.act.by != self.open.person() {
             self.changed.entry(body.act.case).or_default().news = true;
         }

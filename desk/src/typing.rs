@@ -19,7 +19,7 @@ use crate::{Desk, cabinet, clock, draft};
 pub(crate) struct Typing {
     /// Becomes part of the record with the next change.
     pub ready: Vec<Typed>,
-    /// Cannot: the case may not be changed now, the field has two values, or its row or question is gone.
+    /// Does not: the case may not be changed now or went on since, the field has two values, or its row or question is gone.
     pub kept: Vec<Typed>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn of(r: &Read<'_>, paper: &Paper, item: &ServiceItem, may_write: boo
     let (ready, kept) = typed
         .into_iter()
         .filter(|typed| !is_saved(typed))
-        .partition(|typed| may_write && has_place(&typed.field));
+        .partition(|typed| may_write && !typed.aside && has_place(&typed.field));
     Ok(Typing { ready, kept })
 }
 

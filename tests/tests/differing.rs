@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use desk::dispatch::{ask, put};
+use domain::act::{ActKind, CorrectionPoint, Payload};
 use domain::answer::FieldPath;
 use domain::id::CaseId;
 use domain::lifecycle::Status;
 use domain::role::Role;
-use ipc::case::{ActState, CaseResolve, CaseReveal, CaseView, Transfer};
+use ipc::case::{ActState, CaseAct, CaseBuffer, CaseResolve, CaseReveal, CaseUnsaved, CaseView, Transfer};
 use ipc::problem;
 use ipc::sync::SyncNow;
 use scenarios::answers::{GAOLING, gaoling};
@@ -17,6 +18,7 @@ use scenarios::until::until;
 use serde_json::json;
 
 const VILLAGE: &str = "131099100201";
+const TOWNSHIP: &str = "131099100";
 /// The account on the social security card, as one of them copied it.
 const CARD: &str = "6217000000000000012";
 /// The account in the passbook, as the other one copied it.
@@ -235,5 +237,42 @@ async fn a_change_that_comes_after_handing_in_is_kept_aside_and_told_to_its_auth
     // It held nothing else up.
     zhou.sees(other, Status::Draft).await;
     wang.sees(other, Status::Draft).await;
+    county.down().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn typing_from_before_a_case_was_handed_in_does_not_slip_into_it_when_it_comes_back() {
+    let (mut county, wang, zhou, case) = apart().await;
+    let li = TestDesk::enrol(&{
+        county.up().await;
+        county.code("李建国", TOWNSHIP, &[Role::TownshipClerk])
+    })
+    .await;
+    let field = FieldPath::plain("contact_phone");
+    let before = zhou.look(case).await.answers.text("contact_phone").to_owned();
+    let typing = CaseBuffer { case, field: field.clone(), text: "13900000043".to_owned() };
+    ask(&zhou.desk, typing).await.unwrap();
+    photographed(&wang, case, "M-ID", "身份证.jpg").await;
+    wang.submit(case).await.unwrap();
+    li.sees(case, Status::Submitted).await;
+    zhou.sees(case, Status::Submitted).await;
+    let points =
+        vec![CorrectionPoint { field: None, slot: Some("M-ID".to_owned()), reason: "看不清".to_owned() }];
+    let payload = Payload { points, ..Payload::default() };
+    let act = CaseAct { request: li.request(), case, kind: ActKind::RequestCorrection, payload };
+    ask(&li.desk, act).await.unwrap();
+
+    // It may be written in again; what Zhou typed long ago is still hers to decide, and changes nothing by itself.
+    let view = zhou.sees(case, Status::CorrectionRequested).await;
+    assert!(view.may_write);
+    assert_eq!(view.answers.text("contact_phone"), before);
+    let view = zhou.save(case, vec![set("living", "children")]).await.unwrap();
+    assert_eq!(view.answers.text("contact_phone"), before);
+    let left: Vec<_> = view.unsaved.iter().map(|one| (one.field.clone(), one.may_take)).collect();
+    assert_eq!(left, [(field.clone(), true)]);
+    let take = CaseUnsaved { request: zhou.request(), case, field, take: true };
+    let view = ask(&zhou.desk, take).await.unwrap();
+    assert!(view.unsaved.is_empty());
+    assert_eq!(view.answers.text("contact_phone"), "13900000043");
     county.down().await;
 }

@@ -102,6 +102,7 @@ fn steps(places: &Places, with_e2e: bool, course: &mut Course) -> Result<()> {
         let mut tests = cargo(places);
         tests.arg("test").args(NATIVE).arg("--no-fail-fast");
         tests.env("DAIBAN_UI_DIST", places.served_ui());
+        tests.env("DAIBAN_NODE", node::command(places).get_program());
         course::counted(&mut tests)
     })?;
     course.step("tests, the window", || {

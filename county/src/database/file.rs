@@ -33,6 +33,8 @@ pub struct Upload {
     pub position: u64,
     /// Whether it arrived whole.
     pub done: bool,
+    /// When it began or last went on, milliseconds since 1970 UTC.
+    pub touched: i64,
 }
 
 /// The file of that hash in that case.
@@ -46,9 +48,9 @@ pub fn get(view: &View<'_>, case: CaseId, sha256: &Digest) -> Result<Option<File
 }
 
 /// Starts an upload.
-pub fn begin(write: &Write<'_>, upload: &Upload, now: i64) -> Result<()> {
+pub fn begin(write: &Write<'_>, upload: &Upload) -> Result<()> {
     write.sql.execute(
-        "INSERT INTO upload (id, case_id, sha256, size, mime, desk, position, state, created)
+        "INSERT INTO upload (id, case_id, sha256, size, mime, desk, position, state, touched)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             upload.id,
@@ -59,7 +61,7 @@ pub fn begin(write: &Write<'_>, upload: &Upload, now: i64) -> Result<()> {
             upload.desk.to_string(),
             i64::try_from(upload.position).unwrap_or(i64::MAX),
             if upload.done { "done" } else { "open" },
-            now
+            upload.touched
         ],
     )?;
     Ok(())
@@ -88,7 +90,7 @@ pub fn was_sent(view: &View<'_>, case: CaseId, sha256: &Digest, desk: DeskId) ->
 /// The upload of that id.
 pub fn upload(view: &View<'_>, id: &str) -> Result<Option<Upload>> {
     let mut found = view.sql.prepare_cached(
-        "SELECT case_id, sha256, size, mime, desk, position, state FROM upload WHERE id = ?1",
+        "SELECT case_id, sha256, size, mime, desk, position, state, touched FROM upload WHERE id = ?1",
     )?;
     let mut rows = found.query([id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -101,14 +103,15 @@ pub fn upload(view: &View<'_>, id: &str) -> Result<Option<Upload>> {
         desk: parsed(&row.get::<_, String>(4)?, "upload.desk")?,
         position: row.get::<_, i64>(5)?.unsigned_abs(),
         done: row.get::<_, String>(6)? == "done",
+        touched: row.get(7)?,
     }))
 }
 
 /// Moves an upload from `from` to `to` bytes. False when somebody else moved it meanwhile.
-pub fn advance(write: &Write<'_>, id: &str, from: u64, to: u64) -> Result<bool> {
+pub fn advance(write: &Write<'_>, id: &str, from: u64, to: u64, now: i64) -> Result<bool> {
     let moved = write.sql.execute(
-        "UPDATE upload SET position = ?3 WHERE id = ?1 AND position = ?2 AND state = 'open'",
-        params![id, i64::try_from(from).unwrap_or(i64::MAX), i64::try_from(to).unwrap_or(i64::MAX)],
+        "UPDATE upload SET position = ?3, touched = ?4 WHERE id = ?1 AND position = ?2 AND state = 'open'",
+        params![id, i64::try_from(from).unwrap_or(i64::MAX), i64::try_from(to).unwrap_or(i64::MAX), now],
     )?;
     Ok(moved > 0)
 }
@@ -146,10 +149,10 @@ pub fn open_bytes(view: &View<'_>, desk: DeskId) -> Result<u64> {
     Ok(sum.unsigned_abs())
 }
 
-/// Forgets uploads begun before `before` that never finished; their ids, for sweeping the folder.
+/// Forgets uploads that did not go on since `before` and never finished; their ids, for sweeping the folder.
 pub fn expire(write: &Write<'_>, before: i64) -> Result<Vec<String>> {
     let mut found =
-        write.sql.prepare("DELETE FROM upload WHERE state = 'open' AND created < ?1 RETURNING id")?;
+        write.sql.prepare("DELETE FROM upload WHERE state = 'open' AND touched < ?1 RETURNING id")?;
     let rows = found.query_map([before], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -1,4 +1,4 @@
-//! `/v1/files`: sending a file by tus 1.0 (creation, checksum) and reading one back, whole or in part.
+//! `/v1/files`: sending a file by tus 1.0 (creation, checksum, expiration) and reading one back, whole or in part.
 
 use std::sync::Arc;
 
@@ -26,6 +26,7 @@ const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 const CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
+const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 const SLICE_TYPE: &str = "application/offset+octet-stream";
 
 /// `OPTIONS /v1/files`: what this server can do.
@@ -33,7 +34,7 @@ pub async fn options(_caller: Caller) -> Response {
     let can = [
         (RESUMABLE, HeaderValue::from_static(VERSION)),
         (HeaderName::from_static("tus-version"), HeaderValue::from_static(VERSION)),
-        (HeaderName::from_static("tus-extension"), HeaderValue::from_static("creation,checksum")),
+        (HeaderName::from_static("tus-extension"), HeaderValue::from_static("creation,checksum,expiration")),
         (HeaderName::from_static("tus-checksum-algorithm"), HeaderValue::from_static("sha256")),
         (HeaderName::from_static("tus-max-size"), HeaderValue::from(MOST_BYTES)),
     ];
@@ -196,9 +197,21 @@ fn other_version(headers: &HeaderMap) -> Option<Response> {
 }
 
 fn at(status: StatusCode, progress: &Progress) -> Response {
-    let headers =
-        [(RESUMABLE, HeaderValue::from_static(VERSION)), (OFFSET, HeaderValue::from(progress.position))];
-    (status, HeaderMap::from_iter(headers)).into_response()
+    let mut headers = HeaderMap::from_iter([
+        (RESUMABLE, HeaderValue::from_static(VERSION)),
+        (OFFSET, HeaderValue::from(progress.position)),
+    ]);
+    if let Some(expires) = progress.expires.and_then(date) {
+        headers.insert(EXPIRES, expires);
+    }
+    (status, headers).into_response()
+}
+
+/// A moment as RFC 9110 writes it.
+fn date(at: i64) -> Option<HeaderValue> {
+    let stamp = jiff::Timestamp::from_millisecond(at).ok()?;
+    let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&stamp).ok()?;
+    HeaderValue::from_str(&text).ok()
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Code> {

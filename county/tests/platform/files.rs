@@ -149,6 +149,40 @@ async fn a_file_announced_again_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_upload_is_forgotten_a_month_after_it_last_went_on() {
+    const DAY: i64 = 24 * 3600 * 1000;
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let paper = Paper::begin(&agent, "张大爷");
+    agent.push(&[paper.whole()]).await;
+    let bytes = photo();
+    let file = facts(&paper, &bytes);
+    let (upload, _) = agent.client.announce(&file).await.unwrap();
+    town.later(29 * DAY);
+    let first = bytes.clone();
+    let broken = agent.client.upload(
+        &upload,
+        file.size,
+        move |from, length| match from {
+            0 => Ok(first[..length].to_vec()),
+            _ => Err(std::io::ErrorKind::BrokenPipe.into()),
+        },
+        |_| {},
+    );
+    assert!(broken.await.is_err());
+    town.later(29 * DAY);
+    county::files::sweep(town.county()).unwrap();
+    assert_eq!(agent.client.announce(&file).await.unwrap().0, upload, "it went on four weeks ago");
+    town.later(2 * DAY);
+    county::files::sweep(town.county()).unwrap();
+    assert!(walk(&town.dir.path().join("uploads")).is_empty(), "nothing of it is left on the disk");
+    let (anew, had) = agent.client.announce(&file).await.unwrap();
+    assert!(anew != upload && had == 0);
+    agent.client.upload(&anew, file.size, read_from(&bytes), |_| {}).await.unwrap();
+    town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_of_other_villages_do_not_exist_for_a_desk() {
     let town = Town::begin().await;
     let mut agent = town.agent().await;

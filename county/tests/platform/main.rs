@@ -15,6 +15,7 @@ mod enrolment;
 mod files;
 mod operator;
 mod order;
+mod outsider;
 mod publishing;
 mod restore;
 mod town;

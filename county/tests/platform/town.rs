@@ -60,8 +60,12 @@ async fn open(dir: &Path, time: &Arc<AtomicI64>) -> Running {
 
 impl Town {
     pub async fn begin() -> Town {
+        Town::begin_at(START).await
+    }
+
+    pub async fn begin_at(moment: i64) -> Town {
         let dir = tempfile::tempdir().unwrap();
-        let time = Arc::new(AtomicI64::new(START));
+        let time = Arc::new(AtomicI64::new(moment));
         let setup = Setup {
             region: COUNTY.parse().unwrap(),
             name: "示范县".into(),

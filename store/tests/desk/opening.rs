@@ -118,7 +118,8 @@ fn only_the_owner_can_read_the_files_of_a_desk() {
 fn nothing_that_was_entered_can_be_read_from_the_disk() {
     let desk = Desk::new();
     let secret = "张桂兰 610402194303127824";
-    let typed = draft_buffer::Typed { field: "name".parse().unwrap(), text: secret.to_owned(), at: 1 };
+    let typed =
+        draft_buffer::Typed { field: "name".parse().unwrap(), text: secret.to_owned(), at: 1, aside: false };
     desk.store().write(|w| draft_buffer::put(w, case(1), &typed)).unwrap();
     desk.store().files().put(format!("photo of {secret}").as_bytes()).unwrap();
     desk.store().copy_of_day("2026-03-01").unwrap();

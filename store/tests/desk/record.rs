@@ -144,8 +144,12 @@ fn steps_stand_in_the_countys_order_and_a_numbered_one_never_falls_back() {
 #[test]
 fn typing_survives_a_restart_and_is_gone_once_saved() {
     let mut desk = Desk::new();
-    let typed =
-        |text: &str| draft_buffer::Typed { field: "name".parse().unwrap(), text: text.to_owned(), at: 1 };
+    let typed = |text: &str| draft_buffer::Typed {
+        field: "name".parse().unwrap(),
+        text: text.to_owned(),
+        at: 1,
+        aside: false,
+    };
     desk.store().write(|w| draft_buffer::put(w, case(1), &typed("张桂"))).unwrap();
     desk.store().write(|w| draft_buffer::put(w, case(1), &typed("张桂兰"))).unwrap();
     desk.stop();

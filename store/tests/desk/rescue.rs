@@ -157,7 +157,12 @@ fn rescued(seed: u64, bad_pages: u64) -> (Vec<u128>, Option<store::Salvaged>) {
     for n in 300..320 {
         put(&desk, n, 2000);
     }
-    let typed = draft_buffer::Typed { field: "name".parse().unwrap(), text: "张桂兰".to_owned(), at: 1 };
+    let typed = draft_buffer::Typed {
+        field: "name".parse().unwrap(),
+        text: "张桂兰".to_owned(),
+        at: 1,
+        aside: false,
+    };
     desk.store().write(|w| draft_buffer::put(w, case(1), &typed)).unwrap();
     desk.stop();
     let path = desk.folder().join("desk.db");
