@@ -10,6 +10,7 @@ use store::Write;
 use store::table::{act, actor, document, draft_buffer, leaving, meta, outbox, quarantine};
 use sync::document::{Document, DocumentError};
 use sync::item::{CaseMeta, Item, ItemId, unknown_kind};
+use sync::receipt::Ack;
 use sync::refusal::Code;
 use sync::session::{Intake, Position};
 use sync::wire::{Numbered, from_cbor, to_cbor};
@@ -92,8 +93,11 @@ pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> 
     for (item, ack) in &intake.acks {
         taking.ack(*item, ack, &seal)?;
     }
-    if !intake.acks.is_empty() {
+    if !is_smooth(intake) {
         outbox::unmark_sent(w)?;
+    }
+    for chunk in std::mem::take(&mut taking.answered) {
+        outbox::unmark_chunk(w, chunk)?;
     }
     taking.offer_again(&intake.unknown)?;
     for numbered in &intake.items {
@@ -134,6 +138,16 @@ pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> 
     Ok(taken)
 }
 
+/// Whether what was sent behind this may stay on its way as it is: everything answered was taken, and nothing in the answer
+/// changes what waits.
+pub(crate) fn is_smooth(intake: &Intake) -> bool {
+    intake.acks.iter().all(|(_, ack)| matches!(ack, Ack::Stored { .. } | Ack::Had { .. }))
+        && intake.unknown.is_empty()
+        && intake.withdrawn.is_empty()
+        && intake.compared.is_none()
+        && intake.instance.is_none()
+}
+
 /// Takes in what an earlier program put aside because it did not know its kind. Gives whether this one does.
 ///
 /// # Errors
@@ -164,6 +178,10 @@ struct Taking<'a, 'c> {
     lacking: BTreeSet<CaseId>,
     /// Cases that are leaving or gone.
     left: BTreeSet<CaseId>,
+    /// Counters of the chunks that were answered.
+    answered: BTreeSet<u64>,
+    /// Cases of which the county has more than before, and nothing else changed.
+    acknowledged: BTreeSet<CaseId>,
 }
 
 #[derive(Default)]
@@ -186,6 +204,8 @@ impl<'a, 'c> Taking<'a, 'c> {
             refused: BTreeMap::new(),
             lacking: BTreeSet::new(),
             left: BTreeSet::new(),
+            answered: BTreeSet::new(),
+            acknowledged: BTreeSet::new(),
         }
     }
 }
@@ -344,7 +364,10 @@ impl Taking<'_, '_> {
             self.changed.remove(&case);
             self.leave(case)?;
         }
-        tally::note(self.w, self.changed.keys().copied().chain(std::mem::take(&mut self.left)))?;
+        let acknowledged = std::mem::take(&mut self.acknowledged);
+        self.taken.touched.extend(&acknowledged);
+        let counted = self.changed.keys().copied().chain(std::mem::take(&mut self.left)).chain(acknowledged);
+        tally::note(self.w, counted)?;
         for (case, changed) in std::mem::take(&mut self.changed) {
             self.taken.touched.insert(case);
             let paper = match self.papers.remove(&case) {

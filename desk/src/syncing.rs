@@ -3,6 +3,7 @@
 //! [`sync::session::Session`] decides; this file does what it says: requests through [`sync::client::Client`],
 //! transactions in the store. One exchange runs at a time.
 
+mod ahead;
 pub(crate) mod carried;
 pub mod drive;
 mod line;
@@ -30,6 +31,7 @@ use crate::intake::{self, Taken};
 use crate::open::Open;
 use crate::{Desk, blocking, catalogue, clock, lease, quarantine, rescue, standing, tally, upload};
 
+use ahead::Ahead;
 pub(crate) use line::line;
 pub use tell::{Refused, SyncReport};
 pub(crate) use tell::{last_sync, told};
@@ -236,6 +238,10 @@ struct Course {
     files: Option<tokio::task::JoinHandle<()>>,
     /// The last original named in an offer that is under way.
     offered: Option<(u64, Digest)>,
+    /// The chunk that is on its way behind the one that is under way.
+    ahead: Option<Ahead>,
+    /// When the last answer came.
+    answered: Instant,
     /// Cases that differ and have not been asked for yet.
     repair: Vec<CaseId>,
     ended: Option<Ended>,
@@ -278,6 +284,8 @@ impl Course {
             waiting: None,
             files: None,
             offered: None,
+            ahead: None,
+            answered: Instant::now(),
             repair: Vec::new(),
             ended: None,
             unreachable: false,
@@ -307,22 +315,35 @@ impl Course {
         match effect {
             Effect::Send(ask) => {
                 self.timer = None;
-                let wait = ask.wait;
-                let built = match request::build(&self.open, ask, self.repair.clone()).await {
+                let (wait, budget) = (ask.wait, ask.budget);
+                // What does not carry a chunk lets the one that went ahead fall: nothing of it arrived.
+                let ahead = self.ahead.take().filter(|_| budget > 0);
+                let gone = ahead.as_ref().map(|ahead| ahead.items.clone());
+                let built = match request::build(&self.open, ask, self.repair.clone(), gone).await {
                     Ok(built) => built,
                     Err(_) => return Some(Event::Failed(sync::session::Failure::NoLink)),
                 };
                 self.offered = built.offered;
-                let line = self.line.clone();
+                let (line, free, left) = (self.line.clone(), self.answered, built.sent.left);
                 let flight: InFlight = Box::pin(async move {
-                    let (reply, traffic) = line.sync(&built.request).await?;
+                    let (reply, traffic) = match ahead {
+                        Some(ahead) => ahead.finish(built.request, free).await?,
+                        None => line.sync(&built.request).await?,
+                    };
                     Ok((reply, Sent { traffic, ..built.sent }))
                 });
                 if wait {
                     self.waiting = Some(flight);
                     return None;
                 }
-                let answer = flight.await;
+                let next = async {
+                    match left && self.line.is_network() {
+                        true => Ahead::begin(&self.open, &self.line, budget).await,
+                        false => None,
+                    }
+                };
+                let (answer, next) = tokio::join!(flight, next);
+                (self.ahead, self.answered) = (next, Instant::now());
                 Some(self.answered(answer))
             }
             Effect::StopWaiting => {
@@ -331,6 +352,7 @@ impl Course {
             }
             Effect::Store(intake) => Some(self.store(*intake).await),
             Effect::ReOffer { epoch } => {
+                self.ahead = None;
                 let open = self.open.clone();
                 let done = blocking::run(move || open.store.write(|w| standing::start_over(w, epoch))).await;
                 Some(if done.is_ok() { Event::Stored(Kept::default()) } else { Event::StoreFailed })
@@ -350,6 +372,7 @@ impl Course {
                 Err(error) => Some(Event::Failed(error.failure())),
             },
             Effect::NextTry(at) => {
+                self.ahead = None;
                 let wait = Duration::from_millis(u64::try_from(at - self.now()).unwrap_or(0));
                 self.timer = Some(Instant::now() + wait);
                 let next = clock::device() + Millis::try_from(wait.as_millis()).unwrap_or(Millis::MAX);
@@ -365,6 +388,7 @@ impl Course {
     }
 
     fn reconnect(&mut self) -> Option<()> {
+        self.ahead = None;
         self.line = line(&self.desk, &self.open.identity()).ok()?;
         Some(())
     }
@@ -372,13 +396,19 @@ impl Course {
     fn answered(&mut self, answer: Answer) -> Event {
         match answer {
             Ok((reply, sent)) => Event::Answered { reply: Box::new(reply), sent },
-            Err(error) => Event::Failed(error.failure()),
+            Err(error) => {
+                self.ahead = None;
+                Event::Failed(error.failure())
+            }
         }
     }
 
     async fn store(&mut self, intake: sync::session::Intake) -> Event {
         let gone = intake.withdrawn.clone();
         let comparing = intake.compared.as_ref().is_some_and(|compared| compared.heaps.is_empty());
+        if !intake::is_smooth(&intake) {
+            self.ahead = None;
+        }
         let (desk, open, offered) = (self.desk.clone(), self.open.clone(), self.offered.take());
         let stored = blocking::run(move || {
             open.store.write::<Taken, _>(|w| intake::store(w, &desk, &open, &intake, offered))

@@ -14,6 +14,8 @@ use crate::secret::DbKey;
 use crate::tx::database;
 
 const KEY_CHECK: &str = "desk.key-check";
+/// Statements kept ready on a connection: more than the tables have.
+const STATEMENTS: usize = 256;
 /// Folder of databases that were replaced or damaged.
 pub(crate) const SET_ASIDE: &str = "set-aside";
 
@@ -65,6 +67,7 @@ pub(crate) fn connect(path: &Path, db_key: &DbKey, flags: OpenFlags) -> Result<C
     let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", *hex));
     conn.execute_batch(&pragma)?;
     conn.busy_timeout(Duration::from_secs(5))?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
     conn.execute_batch(
         "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; \
          PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;",

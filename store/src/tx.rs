@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{CachedStatement, Connection, Params, Row, Transaction, TransactionBehavior};
 
 use crate::archive::{self, Backup};
 use crate::error::{FileError, StoreError};
@@ -31,7 +31,29 @@ impl std::fmt::Debug for Store {
 
 /// A consistent view of the data, taken when the closure of [`Store::read`] begins.
 pub struct Read<'c> {
-    pub(crate) conn: &'c Connection,
+    pub(crate) conn: Statements<'c>,
+}
+
+/// A connection as the tables use it: each statement is made ready once and kept, since taking in one case runs dozens.
+pub(crate) struct Statements<'c>(pub(crate) &'c Connection);
+
+impl<'c> Statements<'c> {
+    pub(crate) fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'c>> {
+        self.0.prepare_cached(sql)
+    }
+
+    pub(crate) fn execute(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
+        self.prepare(sql)?.execute(values)
+    }
+
+    pub(crate) fn query_row<T>(
+        &self,
+        sql: &str,
+        values: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        self.prepare(sql)?.query_row(values, read)
+    }
 }
 
 /// A write transaction. It reads as well: every function that takes a [`Read`] takes this too.
@@ -99,7 +121,7 @@ impl Store {
     ) -> Result<T, E> {
         let mut conn = held(&self.writer);
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
-        let done = work(&Write { read: Read { conn: &tx } })?;
+        let done = work(&Write { read: Read { conn: Statements(&tx) } })?;
         tx.commit().map_err(StoreError::from)?;
         Ok(done)
     }
@@ -110,7 +132,7 @@ impl Store {
         let conn = self.reader();
         let tx =
             Transaction::new_unchecked(&conn, TransactionBehavior::Deferred).map_err(StoreError::from)?;
-        work(&Read { conn: &tx })
+        work(&Read { conn: Statements(&tx) })
     }
 
     /// The attached files.

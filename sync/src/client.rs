@@ -14,12 +14,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::moment::Millis;
+use futures_util::{StreamExt as _, stream};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Body, Method, RequestBuilder, Response, StatusCode, Url};
 use rustls::time_provider::TimeProvider;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::chunk::Chunk;
 use crate::client::carrier::Carriage;
 pub use crate::client::carrier::{Carried, Carrier, enrol_over};
 pub use crate::client::failure::LinkError;
@@ -121,6 +123,42 @@ impl Client {
         self.post("v1/sync", request).await
     }
 
+    /// As [`Client::sync`] with a chunk that travels before the rest of the request is known: the line carries it while
+    /// the answer to the request before is awaited. The county reads nothing of it before `rest` came; should that never
+    /// come, nothing arrived. Only over a network.
+    ///
+    /// # Errors
+    /// [`LinkError`]; nothing of the request counts as having arrived.
+    pub async fn sync_ahead(
+        &self,
+        chunk: &Chunk,
+        rest: impl Future<Output = Option<SyncRequest>> + Send + 'static,
+    ) -> Result<(SyncReply, Traffic), LinkError> {
+        let head = wire::encode_chunk(chunk).map_err(|_| LinkError::Setup)?;
+        let begun = Instant::now();
+        let length = head.len() as u64;
+        let meter = self.meter.clone();
+        let rest = async move {
+            let broken = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+            let rest = wire::encode_rest(&rest.await.ok_or_else(broken)?).map_err(|_| broken())?;
+            meter.up.fetch_add(rest.len() as u64, Ordering::Relaxed);
+            Ok(rest)
+        };
+        let body = stream::once(std::future::ready(Ok::<_, std::io::Error>(head))).chain(stream::once(rest));
+        let request = self
+            .request(&self.small, Method::POST, "v1/sync")?
+            .header(CONTENT_TYPE, MEDIA_TYPE)
+            .body(Body::wrap_stream(body));
+        let response = self.success(self.send(request, length).await?).await?;
+        let (answer, down) = self.message(response).await?;
+        Ok((answer, Traffic { up: length, down, elapsed: since(begun) }))
+    }
+
+    /// Whether requests go over a network, and may be sent part by part.
+    pub fn is_network(&self) -> bool {
+        self.carriage.is_none()
+    }
+
     /// Asks for the next certificate and permissions.
     ///
     /// # Errors
@@ -163,7 +201,7 @@ impl Client {
             .header(CONTENT_TYPE, "application/cbor")
             .body(body);
         let response = self.success(self.send(line, length).await?).await?;
-        self.message(response).await
+        Ok(self.message(response).await?.0)
     }
 
     /// What went over the line so far.
@@ -181,16 +219,13 @@ impl Client {
         message: &Q,
     ) -> Result<(A, Traffic), LinkError> {
         let body = wire::encode(message).map_err(|_| LinkError::Setup)?;
-        let before = self.used();
         let begun = Instant::now();
         let length = body.len() as u64;
         let request =
             self.request(&self.small, Method::POST, path)?.header(CONTENT_TYPE, MEDIA_TYPE).body(body);
         let response = self.success(self.send(request, length).await?).await?;
-        let answer = self.message(response).await?;
-        let after = self.used();
-        let elapsed = Millis::try_from(begun.elapsed().as_millis()).unwrap_or(Millis::MAX);
-        Ok((answer, Traffic { up: after.up - before.up, down: after.down - before.down, elapsed }))
+        let (answer, down) = self.message(response).await?;
+        Ok((answer, Traffic { up: length, down, elapsed: since(begun) }))
     }
 
     fn request(
@@ -237,17 +272,18 @@ impl Client {
                 _ => LinkError::StrangeAnswer,
             });
         }
-        let refusal: Refusal = self.message(response).await?;
+        let (refusal, _): (Refusal, _) = self.message(response).await?;
         Err(failure::meaning(refusal))
     }
 
-    /// Reads an answer of ours, and nothing else.
-    async fn message<A: DeserializeOwned>(&self, response: Response) -> Result<A, LinkError> {
+    /// Reads an answer of ours, and nothing else; with the bytes it had.
+    async fn message<A: DeserializeOwned>(&self, response: Response) -> Result<(A, u64), LinkError> {
         if !is_ours(&response) {
             return Err(LinkError::StrangeAnswer);
         }
         let body = self.body(response, MAX_BODY).await?;
-        wire::decode(&body).map_err(|_| LinkError::StrangeAnswer)
+        let answer = wire::decode(&body).map_err(|_| LinkError::StrangeAnswer)?;
+        Ok((answer, body.len() as u64))
     }
 
     async fn body(&self, mut response: Response, most: usize) -> Result<Vec<u8>, LinkError> {
@@ -261,6 +297,10 @@ impl Client {
         }
         Ok(body)
     }
+}
+
+fn since(begun: Instant) -> Millis {
+    Millis::try_from(begun.elapsed().as_millis()).unwrap_or(Millis::MAX)
 }
 
 fn is_ours(response: &Response) -> bool {

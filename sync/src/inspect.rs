@@ -171,6 +171,27 @@ pub fn changes(bytes: &[impl AsRef<[u8]>], limits: &Limits) -> Result<Contents, 
     Ok(Contents { changes, heads })
 }
 
+/// Everybody named in a document of one's own, read off its first page: for the claims that travel with it.
+///
+/// # Errors
+/// [`InspectError::Malformed`] when it is no document.
+pub fn named_in_document(bytes: &[u8]) -> Result<BTreeSet<Actor>, InspectError> {
+    let named = columns::actors_of_document(bytes)?.into_iter().filter(|id| **id != seed::ACTOR);
+    named.map(named_actor).collect()
+}
+
+/// Who made changes of one's own, read off their first lines.
+///
+/// # Errors
+/// [`InspectError::Malformed`] when one of them is no change.
+pub fn named_in_changes(changes: &[impl AsRef<[u8]>]) -> Result<BTreeSet<Actor>, InspectError> {
+    changes.iter().map(|change| named_actor(columns::actor_of_change(change.as_ref())?)).collect()
+}
+
+fn named_actor(id: &[u8]) -> Result<Actor, InspectError> {
+    id.try_into().map(Actor).map_err(|_| InspectError::Malformed)
+}
+
 fn facts(changes: &[Change], limits: &Limits) -> Result<Vec<ChangeFacts>, InspectError> {
     if changes.len() > limits.changes || changes.iter().map(Change::len).sum::<usize>() > limits.operations {
         return Err(InspectError::TooMany);

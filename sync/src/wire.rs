@@ -29,6 +29,9 @@ pub const FREE_GROWTH: usize = 256 * 1024;
 const WINDOW_LOG: u32 = 23;
 /// Compression level: text of forms gains little above it, cheap laptops lose much.
 const LEVEL: i32 = 9;
+/// CBOR: a map whose entries are not counted, and its end (RFC 8949).
+const MAP_OPEN: u8 = 0xbf;
+const MAP_CLOSE: u8 = 0xff;
 /// How deep CBOR may nest.
 const DEPTH: usize = 32;
 
@@ -208,6 +211,33 @@ pub fn from_cbor<T: DeserializeOwned>(mut bytes: &[u8]) -> Result<T, WireError> 
 /// [`WireError::Compression`] when the compressor runs out of memory.
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, WireError> {
     zstd::bulk::compress(&to_cbor(value), LEVEL).map_err(|_| WireError::Compression)
+}
+
+/// The beginning of a [`SyncRequest`] that is sent before the rest of it is known: its chunk. What follows is
+/// [`encode_rest`]; the two together are the body.
+///
+/// # Errors
+/// [`WireError::Compression`] when the compressor runs out of memory.
+pub fn encode_chunk(chunk: &Chunk) -> Result<Vec<u8>, WireError> {
+    let mut head = vec![MAP_OPEN];
+    head.extend(to_cbor(&"chunk"));
+    head.extend(to_cbor(chunk));
+    zstd::bulk::compress(&head, LEVEL).map_err(|_| WireError::Compression)
+}
+
+/// The rest of a request whose chunk went ahead; `request` has none.
+///
+/// # Errors
+/// [`WireError::Compression`] when the compressor runs out of memory.
+pub fn encode_rest(request: &SyncRequest) -> Result<Vec<u8>, WireError> {
+    let bare = SyncRequest { chunk: None, ..request.clone() };
+    let mut rest = to_cbor(&bare);
+    // A map of fewer than 24 entries begins with one byte, which the open map of the beginning replaces.
+    rest.rotate_left(1);
+    if let Some(last) = rest.last_mut() {
+        *last = MAP_CLOSE;
+    }
+    zstd::bulk::compress(&rest, LEVEL).map_err(|_| WireError::Compression)
 }
 
 /// Reads a body, unpacking no more than it may hold.

@@ -345,6 +345,12 @@ proptest! {
         };
         let read: SyncRequest = wire::decode(&wire::encode(&request).unwrap()).unwrap();
         prop_assert_eq!(read.chunk.as_ref().unwrap().check(CountyId(id(4)), &keys().1.public()), Ok(()));
+        // The same in two parts, the chunk before everything else.
+        let mut parts = wire::encode_chunk(request.chunk.as_ref().unwrap()).unwrap();
+        prop_assert!(wire::decode::<SyncRequest>(&parts).is_err(), "half a request is none");
+        parts.extend(wire::encode_rest(&request).unwrap());
+        prop_assert_eq!(&wire::decode::<SyncRequest>(&parts).unwrap(), &request);
+        prop_assert_eq!(wire::decode::<wire::Hello>(&parts).unwrap().protocol, request.protocol);
         prop_assert_eq!(read, request);
     }
 }

@@ -1,6 +1,8 @@
 //! How quick a desk is with two hundred and with twenty thousand cases, how much memory it takes, how big what we
 //! ship is. Speed is shown, never asserted: machines differ.
 
+pub mod sync;
+mod sync_table;
 mod table;
 
 use crate::places::Places;
@@ -51,6 +53,11 @@ pub fn run(places: &Places, as_json: bool) -> Result<()> {
         println!("{told}");
     }
     Ok(())
+}
+
+/// What stands at a JSON pointer; nothing when nothing does.
+fn at<'v>(value: &'v Value, pointer: &str) -> &'v Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
 }
 
 /// A desk with that many cases, all at the county: the kept one, or a new one.

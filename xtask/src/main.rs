@@ -56,6 +56,15 @@ enum Task {
     Demo,
     /// Measure how quick a desk is with 200 and with 20,000 cases, its memory, and the size of what is shipped
     Bench {
+        /// Only what goes over the line (`sync`), beside other programs when their folder is named
+        #[arg(value_parser = ["sync"])]
+        what: Option<String>,
+        /// Folder with the other programs' drivers; it is copied, never written to
+        #[arg(long, env = "DAIBAN_PEERS", value_name = "DIR")]
+        peers: Option<std::path::PathBuf>,
+        /// With `sync`: few documents, once, in a few minutes
+        #[arg(long)]
+        quick: bool,
         /// Also print everything as one line of JSON, the last one
         #[arg(long)]
         json: bool,
@@ -88,7 +97,10 @@ fn main() -> ExitCode {
             prove::build(&places).and_then(|()| open::open(&places, &part, offline))
         }
         Task::Demo => prove::build(&places).and_then(|()| demo::tell_story(&places)),
-        Task::Bench { json } => bench::run(&places, json),
+        Task::Bench { what: None, json, .. } => bench::run(&places, json),
+        Task::Bench { what: Some(_), peers, quick, json } => {
+            bench::sync::run(&places, peers, bench::sync::Scope { quick, json })
+        }
         Task::Pack => pack::make(&places).map(|_| ()),
         Task::ReleaseCheck { suite, mirror } => {
             release::check(&places, &clean_root::Debian { suite, mirror })

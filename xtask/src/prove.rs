@@ -52,6 +52,14 @@ pub fn ship_programs(places: &Places) -> Result<()> {
     build_shipped(places, &programs_alone())
 }
 
+/// Builds one of the programs that measure, as what is shipped is built; it needs no window.
+pub fn measuring(places: &Places, program: &str) -> Result<()> {
+    tell::step("building the measuring program as what is shipped is built", || {
+        let mut cargo = cargo(places);
+        tell::run(cargo.args(["build", "--release"]).args(NATIVE).args(["--exclude", "xtask", "--bin", program]))
+    })
+}
+
 fn build_shipped(places: &Places, what: &[&str]) -> Result<()> {
     install::everything(places)?;
     bundle::build(places, true)?;

@@ -37,17 +37,20 @@ impl Taking<'_, '_> {
                 let proof = outbox::Acknowledged { seq: *seq, signature: seal.to_vec(), at };
                 let Some(row) = outbox::acknowledge(self.w, item.0, &proof)? else { return Ok(()) };
                 self.taken.sent += 1;
+                self.answered.extend(row.chunk);
                 match Item::from_bytes(&row.bytes)? {
                     Item::Act(signed) => {
                         act::set_done(self.w, signed.body()?.act.id, *seq)?;
                         self.papers.remove(&row.case);
+                        self.changed.entry(row.case).or_default();
                     }
                     Item::Document { heads, .. } | Item::Changes { heads, .. } => {
                         self.acked(row.case, &heads)?;
                         self.settled_by(row.case)?;
+                        // Its line tells what it told before: how far it travelled is read from the outbox.
+                        self.acknowledged.insert(row.case);
                     }
                 }
-                self.changed.entry(row.case).or_default();
             }
             Ack::Refused { code } if code.retry() == Retry::Later => {
                 outbox::put_off(self.w, item.0, now.saturating_add(AGAIN))?;

@@ -10,7 +10,7 @@ use store::table::{actor, county_item, meta, outbox, receipt};
 use store::{Read, Write};
 use sync::chunk::{Chunk, MAX_ITEMS, MAX_PLAIN};
 use sync::digest::Compare;
-use sync::inspect::{self, LIMITS};
+use sync::inspect;
 use sync::item::{Actor, ActorClaim, Item, ItemId};
 use sync::receipt::SignedReceipts;
 use sync::refusal::Code;
@@ -26,8 +26,8 @@ use crate::{blocking, clock, intake, standing, tally};
 const OFFERS: usize = 400;
 /// Cases asked for in one request that were found to differ.
 const REPAIRS: usize = 200;
-/// Forms pack to less than half; the budget counts packed bytes.
-const PACKS_TO: usize = 2;
+/// Two hundred cases in one chunk pack to a seventh; the budget counts packed bytes.
+const PACKS_TO: usize = 7;
 
 /// A request, and what has to be known when it is answered.
 pub(super) struct Built {
@@ -37,8 +37,14 @@ pub(super) struct Built {
     pub offered: Option<(u64, Digest)>,
 }
 
-/// Builds the request the session asks for. What goes into a chunk is noted as sent before it leaves.
-pub(super) async fn build(open: &Arc<Open>, ask: Ask, repair: Vec<CaseId>) -> Result<Built, Problem> {
+/// Builds the request the session asks for. What goes into a chunk is noted as sent before it leaves. `gone`: the items of
+/// the chunk that is on its way already, in place of another one.
+pub(super) async fn build(
+    open: &Arc<Open>,
+    ask: Ask,
+    repair: Vec<CaseId>,
+    gone: Option<Vec<ItemId>>,
+) -> Result<Built, Problem> {
     let open = open.clone();
     blocking::run(move || {
         let identity = open.identity();
@@ -58,10 +64,12 @@ pub(super) async fn build(open: &Arc<Open>, ask: Ask, repair: Vec<CaseId>) -> Re
         };
         let mut sent = Sent::default();
         let mut offered = None;
-        if ask.budget > 0 {
-            let budget = usize::try_from(ask.budget).unwrap_or(MAX_PLAIN) * PACKS_TO;
+        if let Some(ids) = gone {
+            sent.left = open.store.read(|r| outbox::more_than(r, ids.len()))?;
+            sent.items = ids;
+        } else if ask.budget > 0 {
             open.store.write::<_, Fault>(|w| {
-                if let Some((chunk, ids)) = chunk(w, &open, budget.min(MAX_PLAIN))? {
+                if let Some((chunk, ids)) = chunk(w, &open, plain(ask.budget))? {
                     sent.left = outbox::more_than(w, ids.len())?;
                     sent.items = ids;
                     request.chunk = Some(chunk);
@@ -110,7 +118,7 @@ fn keep_whole(page: &mut Vec<county_item::CountyItem>) {
 
 /// The chunk that is under way, unchanged, or the next one.
 fn chunk(w: &Write<'_>, open: &Open, bytes: usize) -> Result<Option<(Chunk, Vec<ItemId>)>, Fault> {
-    let (counter, items) = loop {
+    loop {
         let under_way = outbox::under_way(w)?;
         let (counter, items) = match under_way {
             Some((counter, items)) => (Some(counter), items),
@@ -123,29 +131,58 @@ fn chunk(w: &Write<'_>, open: &Open, bytes: usize) -> Result<Option<(Chunk, Vec<
             outbox::unmark_sent(w)?;
             continue;
         }
-        if let Some(counter) = counter {
-            break (counter, items);
-        }
-        let counter = meta::next(w, &format!("chunk/{}", open.identity().desk))?;
-        let names: Vec<Digest> = items.iter().map(|item| item.item).collect();
-        outbox::mark_sent(w, &names, counter)?;
-        break (counter, items);
-    };
-    let ids = items.iter().map(|item| ItemId(item.item)).collect();
-    Ok(Some((seal(w, open, counter, items)?, ids)))
+        let Some(counter) = counter else { return number(w, open, items).map(Some) };
+        let ids = items.iter().map(|item| ItemId(item.item)).collect();
+        return Ok(Some((seal(w, open, counter, items)?, ids)));
+    }
+}
+
+/// The chunk behind those that are under way, noted as sent; nothing when nothing else may leave now.
+pub(super) async fn next_chunk(
+    open: &Arc<Open>,
+    budget: u32,
+) -> Result<Option<(Chunk, Vec<ItemId>)>, Problem> {
+    let open = open.clone();
+    blocking::run(move || {
+        open.store.write::<_, Fault>(|w| {
+            let items = outbox::take(w, MAX_ITEMS, plain(budget), clock::device())?;
+            if items.is_empty() || items.iter().any(is_damaged) {
+                // Damaged ones are set aside when their turn comes.
+                return Ok(None);
+            }
+            number(w, &open, items).map(Some)
+        })
+    })
+    .await
+}
+
+/// Bytes before packing that make a chunk of `budget` bytes.
+fn plain(budget: u32) -> usize {
+    usize::try_from(budget).unwrap_or(MAX_PLAIN).saturating_mul(PACKS_TO).min(MAX_PLAIN)
 }
 
 /// Items whose bytes are damaged, or of a newer program, go aside with what belongs to them, so that they stand in nobody's
 /// way. Gives whether there were any.
 fn set_damaged_aside(w: &Write<'_>, items: &[OutboxItem]) -> Result<bool, Fault> {
-    let damaged =
-        |item: &&OutboxItem| ItemId::of(&item.bytes).0 != item.item || Item::from_bytes(&item.bytes).is_err();
-    let bundles: BTreeSet<i64> = items.iter().filter(damaged).map(|item| item.bundle).collect();
+    let bundles: BTreeSet<i64> =
+        items.iter().filter(|item| is_damaged(item)).map(|item| item.bundle).collect();
     for item in items.iter().filter(|item| bundles.contains(&item.bundle)) {
-        let code = if damaged(&item) { Code::Malformed } else { Code::GroupRefused };
+        let code = if is_damaged(item) { Code::Malformed } else { Code::GroupRefused };
         outbox::refuse(w, item.item, code.name(), clock::device(), intake::VERSION)?;
     }
     Ok(!bundles.is_empty())
+}
+
+fn is_damaged(item: &OutboxItem) -> bool {
+    ItemId::of(&item.bytes).0 != item.item || Item::from_bytes(&item.bytes).is_err()
+}
+
+/// Puts items into a chunk with the next number, and notes that they are sent in it.
+fn number(w: &Write<'_>, open: &Open, items: Vec<OutboxItem>) -> Result<(Chunk, Vec<ItemId>), Fault> {
+    let counter = meta::next(w, &format!("chunk/{}", open.identity().desk))?;
+    let names: Vec<Digest> = items.iter().map(|item| item.item).collect();
+    outbox::mark_sent(w, &names, counter)?;
+    Ok((seal(w, open, counter, items)?, names.into_iter().map(ItemId).collect()))
 }
 
 /// Puts items into a sealed chunk. The same items under the same counter give the same chunk.
@@ -172,14 +209,12 @@ fn claims(r: &Read<'_>, items: &[OutboxItem]) -> Result<Vec<ActorClaim>, Fault> 
     for item in items {
         // What cannot be read has no writers; the county refuses it by itself, and nothing else waits for it.
         let Ok(opened) = Item::from_bytes(&item.bytes) else { continue };
-        let contents = match opened {
-            Item::Document { bytes, .. } => inspect::document(&bytes, &LIMITS),
-            Item::Changes { changes, .. } => inspect::changes(&changes, &LIMITS),
+        let named = match opened {
+            Item::Document { bytes, .. } => inspect::named_in_document(&bytes),
+            Item::Changes { changes, .. } => inspect::named_in_changes(&changes),
             Item::Act(_) => continue,
         };
-        if let Ok(contents) = contents {
-            writers.extend(contents.writers());
-        }
+        writers.extend(named.into_iter().flatten());
     }
     let mut claims = Vec::new();
     for writer in writers {

@@ -17,7 +17,7 @@ pub fn put(w: &Write<'_>, case: CaseId, at: Millis) -> Result<(), StoreError> {
 
 /// Whether a case is leaving.
 pub fn holds(r: &Read<'_>, case: CaseId) -> Result<bool, StoreError> {
-    let mut statement = r.conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM leaving WHERE \"case\" = ?1)")?;
+    let mut statement = r.conn.prepare("SELECT EXISTS (SELECT 1 FROM leaving WHERE \"case\" = ?1)")?;
     Ok(statement.query_row([Sql(case)], |row| row.get(0))?)
 }
 

@@ -214,6 +214,12 @@ pub fn unmark_sent(w: &Write<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Lets what is left of one chunk be taken again: it was answered without them.
+pub fn unmark_chunk(w: &Write<'_>, chunk: u64) -> Result<(), StoreError> {
+    w.conn.execute("UPDATE outbox SET chunk = NULL WHERE chunk = ?1", [chunk])?;
+    Ok(())
+}
+
 /// The county has an item: in one step its receipt is kept, its original goes to the re-offer window and it leaves the
 /// outbox. Returns the item, or `None` when it was not waiting here (then nothing is kept).
 pub fn acknowledge(

@@ -22,7 +22,7 @@ pub struct Share {
 
 /// Keeps the share of a case, replacing the one there was.
 pub fn put(w: &Write<'_>, share: &Share) -> Result<(), StoreError> {
-    let mut statement = w.conn.prepare_cached(
+    let mut statement = w.conn.prepare(
         "INSERT INTO share (\"case\", bucket, draft, share) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (\"case\") DO UPDATE \
          SET bucket = excluded.bucket, draft = excluded.draft, share = excluded.share",
     )?;
@@ -33,7 +33,7 @@ pub fn put(w: &Write<'_>, share: &Share) -> Result<(), StoreError> {
 /// The share of a case.
 pub fn get(r: &Read<'_>, case: CaseId) -> Result<Option<Share>, StoreError> {
     let mut statement =
-        r.conn.prepare_cached("SELECT \"case\", bucket, draft, share FROM share WHERE \"case\" = ?1")?;
+        r.conn.prepare("SELECT \"case\", bucket, draft, share FROM share WHERE \"case\" = ?1")?;
     Ok(statement.query_row([Sql(case)], read).optional()?)
 }
 
@@ -45,7 +45,7 @@ pub fn remove(w: &Write<'_>, case: CaseId) -> Result<(), StoreError> {
 
 /// Walks all shares, or those of one heap. Costs a few dozen bytes each; no document is touched.
 pub fn each(r: &Read<'_>, bucket: Option<u8>, mut seen: impl FnMut(Share)) -> Result<(), StoreError> {
-    let mut statement = r.conn.prepare_cached(
+    let mut statement = r.conn.prepare(
         "SELECT \"case\", bucket, draft, share FROM share WHERE ?1 IS NULL OR bucket = ?1 ORDER BY \"case\"",
     )?;
     let mut rows = statement.query([bucket])?;

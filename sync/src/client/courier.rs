@@ -21,7 +21,7 @@ impl Client {
             .header(CONTENT_TYPE, "application/octet-stream")
             .body(file);
         let response = self.success(self.send(request, length).await?).await?;
-        self.message(response).await
+        Ok(self.message(response).await?.0)
     }
 
     /// Fetches the courier file for another desk, to be carried there, giving it to `sink` part by part.

@@ -55,6 +55,21 @@ pub(super) fn check_change(bytes: &[u8], limits: &Limits) -> Result<usize, Inspe
     Ok(longest)
 }
 
+/// The actors that a document chunk names, in its order.
+pub(super) fn actors_of_document(bytes: &[u8]) -> Result<Vec<&[u8]>, InspectError> {
+    let mut rest = Reader(bytes).chunk(DOCUMENT)?;
+    (0..rest.unsigned()?).map(|_| rest.prefixed()).collect()
+}
+
+/// The actor who made a change.
+pub(super) fn actor_of_change(bytes: &[u8]) -> Result<&[u8], InspectError> {
+    let mut rest = Reader(bytes).chunk(CHANGE)?;
+    for _ in 0..rest.unsigned()? {
+        rest.take(32)?;
+    }
+    rest.prefixed()
+}
+
 struct Column {
     kind: Kind,
     length: usize,

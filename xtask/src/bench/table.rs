@@ -1,22 +1,15 @@
 //! The table of what was measured, for people: desks beside each other, a line for each thing they do.
 
+use super::at;
 use serde_json::Value;
 
 /// One line of the table below the times: its name, and how it is read from what was measured at a desk.
 type Fact = (&'static str, fn(&Value) -> String);
 
-/// The table people read; Markdown, so that it can be kept in `docs/bench.md`.
+/// The table people read; Markdown, so that it can be kept in `docs/performance.md`.
 pub fn of(told: &Value) -> String {
     let desks = at(told, "/desks").as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut lines = vec![
-        format!(
-            "{} cores, {} GB, {}",
-            at(told, "/machine/cores"),
-            at(told, "/machine/memory_gb"),
-            at(told, "/machine/system").as_str().unwrap_or_default()
-        ),
-        String::new(),
-    ];
+    let mut lines = vec![machine(told), String::new()];
     let mut head = format!("| {:<36} |", "milliseconds: median / 95 %");
     let mut rule = format!("|{}|", "-".repeat(38));
     for desk in desks {
@@ -62,9 +55,10 @@ pub fn of(told: &Value) -> String {
     lines.join("\n")
 }
 
-/// What stands at a JSON pointer; nothing when nothing does.
-fn at<'v>(value: &'v Value, pointer: &str) -> &'v Value {
-    value.pointer(pointer).unwrap_or(&Value::Null)
+/// What the numbers depend on.
+pub fn machine(told: &Value) -> String {
+    let system = at(told, "/machine/system").as_str().unwrap_or_default();
+    format!("{} cores, {} GB, {system}", at(told, "/machine/cores"), at(told, "/machine/memory_gb"))
 }
 
 fn times(row: &Value) -> String {

@@ -1,0 +1,87 @@
+//! What goes over the line, counted: a village with 64 kbit/s pays for every byte, and none may creep in unnoticed.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use desk::dispatch::ask;
+use desk::entry::{self, Creation};
+use desk::syncing::{SyncReport, exchange};
+use desk::{Desk, Place};
+use domain::role::Role;
+use ipc::account::Enrol;
+use ipc::case::{CaseList, CaseSave};
+use scenarios::answers::{GAOLING, gaoling};
+use scenarios::county::TestCounty;
+use scenarios::desk::{PASSWORD, set};
+use store::Cost;
+
+const VILLAGE: &str = "131099100201";
+const CASES: usize = 50;
+const CHANGED: usize = 20;
+
+/// A laptop that exchanges only when it is told to.
+async fn laptop(county: &TestCounty, folder: &Path, name: &str) -> Arc<Desk> {
+    let desk = Desk::open(Place { data: folder.to_owned(), cost: Cost::CHEAP_FOR_TESTS }).unwrap();
+    let code = county.code(name, VILLAGE, &[Role::VillageAgent]);
+    ask(&desk, Enrol { code, password: PASSWORD.to_owned() }).await.unwrap();
+    exchange(&desk, true).await.unwrap();
+    desk
+}
+
+async fn draft(desk: &Arc<Desk>, n: usize) {
+    let mut answers = gaoling();
+    answers["hukou_address"] = format!("东村{}组{}号", n % 12 + 1, n * 7 + 3).into();
+    answers["contact_phone"] = format!("139{:08}", n * 7_654_321 % 100_000_000).into();
+    let creation =
+        Creation { item: GAOLING.to_owned(), answers, attach: Vec::new(), submit: false, insist: false };
+    entry::create(desk, creation).await.unwrap();
+}
+
+/// One request and less than a kilobyte, whatever the desk holds.
+async fn idles(desk: &Arc<Desk>) -> (u64, u64) {
+    let idle: SyncReport = exchange(desk, true).await.unwrap();
+    assert_eq!((idle.requests, idle.items_sent, idle.items_received), (1, 0, 0));
+    assert!(idle.bytes_up + idle.bytes_down < 1_000, "{} up, {} down", idle.bytes_up, idle.bytes_down);
+    (idle.bytes_up, idle.bytes_down)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_carries_what_changed_and_little_else() {
+    let county = TestCounty::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let wang = laptop(&county, &folder.path().join("wang"), "王桂兰").await;
+    let empty = idles(&wang).await;
+
+    for n in 0..CASES {
+        draft(&wang, n).await;
+    }
+    let sent = exchange(&wang, true).await.unwrap();
+    assert_eq!((sent.items_sent, sent.waiting), (CASES as u64, 0));
+    // One chunk carries them all; what comes after it may be said in the same breath or the next.
+    assert!(sent.requests <= 2, "{} requests", sent.requests);
+    assert!(sent.bytes_up / (CASES as u64) < 150, "{} bytes for each new case", sent.bytes_up / CASES as u64);
+    assert!(
+        sent.bytes_down / (CASES as u64) < 60,
+        "{} bytes for each answer",
+        sent.bytes_down / CASES as u64
+    );
+    let full = idles(&wang).await;
+    // Numbers grow by a digit or two.
+    assert!(full.0.abs_diff(empty.0) < 64 && full.1.abs_diff(empty.1) < 64, "{empty:?} became {full:?}");
+
+    let zhou = laptop(&county, &folder.path().join("zhou"), "周敏").await;
+    let listed = ask(&zhou, CaseList { limit: Some(50), ..CaseList::default() }).await.unwrap();
+    assert_eq!(listed.cases.len(), CASES);
+    for (n, card) in listed.cases.iter().take(CHANGED).enumerate() {
+        let edits = vec![set("hukou_address", format!("西村{n}号")), set("contact_phone", format!("138{n:08}"))];
+        ask(&zhou, CaseSave { request: format!("change-{n}"), case: card.case, edits }).await.unwrap();
+    }
+    let changed = exchange(&zhou, true).await.unwrap();
+    assert_eq!(changed.items_sent, CHANGED as u64);
+    assert!(changed.bytes_up / (CHANGED as u64) < 220, "{} bytes", changed.bytes_up / CHANGED as u64);
+    let pulled = exchange(&wang, true).await.unwrap();
+    assert_eq!((pulled.items_received, pulled.requests), (CHANGED as u64, 1));
+    let each = (pulled.bytes_up + pulled.bytes_down) / CHANGED as u64;
+    assert!(each < 250, "{each} bytes for each change");
+}
