@@ -88,8 +88,7 @@ pub fn take_in(county: &County, desk: &Desk, certificate: &[u8], sent: &Chunk) -
         ChunkError::Signature(_) => Code::BadSignature,
     })?;
     let hash = sent.hash(county.id);
-    let items: Vec<(ItemId, Prepared)> =
-        sent.items.iter().map(|bytes| (ItemId::of(bytes), prepare(bytes))).collect();
+    let items = prepare::all(&sent.items);
     let now = county.now();
     let mut stored = 0;
     let taken = county.database.write::<_, Error>(|write| {

@@ -21,6 +21,8 @@ use crate::scope;
 
 /// Most bytes of items in one answer, whatever the desk wants.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
+/// Items of one answer pack to a sixth; a desk wants packed bytes.
+const PACKS_TO: usize = 6;
 /// Most places looked at for one answer.
 const MOST_PLACES: u32 = 500;
 
@@ -64,7 +66,7 @@ pub fn look(
     // A cursor of another epoch, or one ahead of everything, says nothing here: the desk reads from the start.
     let sound = request.epoch == Some(county.epoch) && request.cursor <= last;
     let from = if sound { request.cursor } else { 0 };
-    let budget = usize::try_from(request.want).unwrap_or(MOST_BYTES).min(MOST_BYTES);
+    let budget = usize::try_from(request.want).unwrap_or(MOST_BYTES).saturating_mul(PACKS_TO).min(MOST_BYTES);
     let mut reply = SyncReply {
         protocol: request.protocol.common(SPOKEN).unwrap_or(SPOKEN.max),
         epoch: county.epoch,

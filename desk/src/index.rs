@@ -34,10 +34,7 @@ pub struct Touch {
 pub fn refresh(w: &Write<'_>, open: &Open, paper: &Paper, touch: Touch) -> Result<(), Fault> {
     let item = item_of(w, open, paper)?;
     let before = case_index::get(w, paper.case)?.map(|listed| listed.line);
-    let answers = paper.doc.answers();
-    let text = |question: Option<&String>| {
-        question.map(|question| answers.text(question).to_owned()).unwrap_or_default()
-    };
+    let text = |question: Option<&String>| question.map(|name| paper.doc.text(name)).unwrap_or_default();
     let subject = item.as_deref().map(|item| &item.subject);
     let name = text(subject.map(|subject| &subject.name));
     let village = text(subject.map(|subject| &subject.region))

@@ -203,10 +203,11 @@ impl Paper {
         if heads == before {
             return Ok(false);
         }
-        let facts = sync::inspect::changes(&self.doc.changes_since(before), &sync::inspect::LIMITS);
+        let new = self.doc.changes_since(before);
+        let facts = sync::inspect::changes(&new, &sync::inspect::LIMITS);
         let facts = facts.map_err(|_| Fault::Broken("own changes cannot be read"))?;
-        for (fact, bytes) in facts.changes.iter().zip(self.doc.changes_since(before)) {
-            change::append(w, self.case, &fact.hash.0, &bytes)?;
+        for (fact, bytes) in facts.changes.iter().zip(&new) {
+            change::append(w, self.case, &fact.hash.0, bytes)?;
         }
         document::set_heads(w, self.case, &raw(&heads))?;
         if change::tail_len(w, self.case)? >= FOLD_AT {

@@ -240,8 +240,8 @@ struct Course {
     offered: Option<(u64, Digest)>,
     /// The chunk that is on its way behind the one that is under way.
     ahead: Option<Ahead>,
-    /// When the last answer came.
-    answered: Instant,
+    /// When the last answer came: only over a line that is open does anything go ahead.
+    answered: Option<Instant>,
     /// Cases that differ and have not been asked for yet.
     repair: Vec<CaseId>,
     ended: Option<Ended>,
@@ -285,7 +285,7 @@ impl Course {
             files: None,
             offered: None,
             ahead: None,
-            answered: Instant::now(),
+            answered: None,
             repair: Vec::new(),
             ended: None,
             unreachable: false,
@@ -324,7 +324,8 @@ impl Course {
                     Err(_) => return Some(Event::Failed(sync::session::Failure::NoLink)),
                 };
                 self.offered = built.offered;
-                let (line, free, left) = (self.line.clone(), self.answered, built.sent.left);
+                let (line, left) = (self.line.clone(), built.sent.left);
+                let free = self.answered.unwrap_or_else(Instant::now);
                 let flight: InFlight = Box::pin(async move {
                     let (reply, traffic) = match ahead {
                         Some(ahead) => ahead.finish(built.request, free).await?,
@@ -337,13 +338,13 @@ impl Course {
                     return None;
                 }
                 let next = async {
-                    match left && self.line.is_network() {
+                    match left && self.answered.is_some() && self.line.is_network() {
                         true => Ahead::begin(&self.open, &self.line, budget).await,
                         false => None,
                     }
                 };
                 let (answer, next) = tokio::join!(flight, next);
-                (self.ahead, self.answered) = (next, Instant::now());
+                (self.ahead, self.answered) = (next, answer.is_ok().then(Instant::now));
                 Some(self.answered(answer))
             }
             Effect::StopWaiting => {

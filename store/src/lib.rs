@@ -26,6 +26,7 @@ mod keys;
 mod lock;
 mod migrate;
 mod open;
+mod pack;
 mod salvage;
 mod secret;
 pub mod table;

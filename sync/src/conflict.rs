@@ -48,10 +48,7 @@ impl Document {
     /// Fields with really different values, in the order of their names.
     pub fn conflicts(&self) -> Vec<FieldConflict> {
         let mut found = Vec::new();
-        for key in self.keys("answers") {
-            if self.all("answers", &key).len() < 2 {
-                continue;
-            }
+        for key in self.contested("answers") {
             let Ok(field) = key.parse::<FieldPath>() else { continue };
             let mut values: Vec<Candidate> = Vec::new();
             for candidate in self.candidates(&field) {

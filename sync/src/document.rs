@@ -261,6 +261,12 @@ impl Document {
         Answers { fields, rows }
     }
 
+    /// What is shown in a field outside of rows; empty when nothing was entered.
+    pub fn text(&self, question: &str) -> String {
+        let key = FieldPath::plain(question).to_string();
+        self.all("answers", &key).pop().map(|(value, _)| value).unwrap_or_default()
+    }
+
     /// Files by `SLOT/UUID`, each with its JSON description. Files taken out are left out.
     pub fn materials(&self) -> BTreeMap<String, String> {
         self.filled("materials")
@@ -343,6 +349,13 @@ impl Document {
 
     pub(crate) fn keys(&self, list: &str) -> Vec<String> {
         self.list(list).map(|id| self.inner.keys(&id).collect()).unwrap_or_default()
+    }
+
+    /// Keys that hold more than one value.
+    pub(crate) fn contested(&self, list: &str) -> Vec<String> {
+        let Some(id) = self.list(list) else { return Vec::new() };
+        let several = self.inner.map_range(&id, ..).filter(|item| item.conflict);
+        several.map(|item| item.key.into_owned()).collect()
     }
 
     /// All values of a key that nobody has replaced yet, the one Automerge shows last.

@@ -17,7 +17,8 @@ use scenarios::desk::{PASSWORD, set};
 use store::Cost;
 
 const VILLAGE: &str = "131099100201";
-const CASES: usize = 50;
+/// More than fit into one chunk of a line that is not known yet: several are on their way at once.
+const CASES: usize = 200;
 const CHANGED: usize = 20;
 
 /// A laptop that exchanges only when it is told to.
@@ -38,6 +39,17 @@ async fn draft(desk: &Arc<Desk>, n: usize) {
     entry::create(desk, creation).await.unwrap();
 }
 
+/// Bytes of the database of a desk that nobody has open any more.
+async fn lies(desk: Arc<Desk>, folder: &Path) -> u64 {
+    let gone = Arc::downgrade(&desk);
+    drop(desk);
+    // Whoever still writes something down closes it last, and takes the log away.
+    while gone.strong_count() > 0 || folder.join("desk.db-wal").exists() {
+        tokio::task::yield_now().await;
+    }
+    std::fs::metadata(folder.join("desk.db")).unwrap().len()
+}
+
 /// One request and less than a kilobyte, whatever the desk holds.
 async fn idles(desk: &Arc<Desk>) -> (u64, u64) {
     let idle: SyncReport = exchange(desk, true).await.unwrap();
@@ -50,16 +62,19 @@ async fn idles(desk: &Arc<Desk>) -> (u64, u64) {
 async fn a_line_carries_what_changed_and_little_else() {
     let county = TestCounty::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let wang = laptop(&county, &folder.path().join("wang"), "王桂兰").await;
+    let at = folder.path().join("wang");
+    let wang = laptop(&county, &at, "王桂兰").await;
     let empty = idles(&wang).await;
+    let unused = folder.path().join("unused");
+    let before = lies(laptop(&county, &unused, "李梅").await, &unused).await;
 
     for n in 0..CASES {
         draft(&wang, n).await;
     }
     let sent = exchange(&wang, true).await.unwrap();
     assert_eq!((sent.items_sent, sent.waiting), (CASES as u64, 0));
-    // One chunk carries them all; what comes after it may be said in the same breath or the next.
-    assert!(sent.requests <= 2, "{} requests", sent.requests);
+    // A few chunks carry them all; what comes after them may be said in the same breath or the next.
+    assert!(sent.requests <= 5, "{} requests", sent.requests);
     assert!(sent.bytes_up / (CASES as u64) < 150, "{} bytes for each new case", sent.bytes_up / CASES as u64);
     assert!(
         sent.bytes_down / (CASES as u64) < 60,
@@ -72,7 +87,7 @@ async fn a_line_carries_what_changed_and_little_else() {
 
     let zhou = laptop(&county, &folder.path().join("zhou"), "周敏").await;
     let listed = ask(&zhou, CaseList { limit: Some(50), ..CaseList::default() }).await.unwrap();
-    assert_eq!(listed.cases.len(), CASES);
+    assert_eq!((listed.total, listed.cases.len()), (CASES as u64, 50));
     for (n, card) in listed.cases.iter().take(CHANGED).enumerate() {
         let edits = vec![set("hukou_address", format!("西村{n}号")), set("contact_phone", format!("138{n:08}"))];
         ask(&zhou, CaseSave { request: format!("change-{n}"), case: card.case, edits }).await.unwrap();
@@ -84,4 +99,7 @@ async fn a_line_carries_what_changed_and_little_else() {
     assert_eq!((pulled.items_received, pulled.requests), (CHANGED as u64, 1));
     let each = (pulled.bytes_up + pulled.bytes_down) / CHANGED as u64;
     assert!(each < 250, "{each} bytes for each change");
+
+    let each = (lies(wang, &at).await - before) / CASES as u64;
+    assert!(each < 3_600, "{each} bytes on the disk for each case");
 }

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::column::Sql;
 use crate::error::StoreError;
+use crate::pack::Packed;
 use crate::tx::{Read, Write};
 
 /// Whether a step is real.
@@ -49,7 +50,7 @@ pub fn put(w: &Write<'_>, act: &ActRow) -> Result<(), StoreError> {
         "INSERT INTO act (id, \"case\", bytes, state, seq, refusal) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
          ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, state = excluded.state, seq = excluded.seq, \
          refusal = excluded.refusal WHERE act.state <> 'done' OR excluded.state = 'done'",
-        params![Sql(act.id), Sql(act.case), act.bytes, state, seq, refusal],
+        params![Sql(act.id), Sql(act.case), Packed(act.bytes.as_slice()), state, seq, refusal],
     )?;
     Ok(())
 }
@@ -98,5 +99,5 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ActRow> {
         ("refused", None, Some(code)) => ActState::Refused { code },
         _ => return Err(rusqlite::Error::InvalidColumnType(3, "state".to_owned(), Type::Text)),
     };
-    Ok(ActRow { id: row.get::<_, Sql<_>>(0)?.0, case: row.get::<_, Sql<_>>(1)?.0, bytes: row.get(2)?, state })
+    Ok(ActRow { id: row.get::<_, Sql<_>>(0)?.0, case: row.get::<_, Sql<_>>(1)?.0, bytes: row.get::<_, Packed<_>>(2)?.0, state })
 }

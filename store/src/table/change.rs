@@ -5,6 +5,7 @@ use rusqlite::params;
 
 use crate::column::Sql;
 use crate::error::StoreError;
+use crate::pack::Packed;
 use crate::tx::{Read, Write};
 
 /// Appends a change to the tail of a case. Returns whether it was new there.
@@ -14,7 +15,7 @@ use crate::tx::{Read, Write};
 pub fn append(w: &Write<'_>, case: CaseId, hash: &[u8; 32], bytes: &[u8]) -> Result<bool, StoreError> {
     let added = w.conn.execute(
         "INSERT INTO change (\"case\", hash, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (\"case\", hash) DO NOTHING",
-        params![Sql(case), hash.as_slice(), bytes],
+        params![Sql(case), hash.as_slice(), Packed(bytes)],
     )?;
     Ok(added == 1)
 }
@@ -22,7 +23,7 @@ pub fn append(w: &Write<'_>, case: CaseId, hash: &[u8; 32], bytes: &[u8]) -> Res
 /// The changes of the tail, oldest first, to be applied on top of the snapshot.
 pub fn tail(r: &Read<'_>, case: CaseId) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut statement = r.conn.prepare("SELECT bytes FROM change WHERE \"case\" = ?1 ORDER BY n")?;
-    let rows = statement.query_map([Sql(case)], |row| row.get(0))?;
+    let rows = statement.query_map([Sql(case)], |row| Ok(row.get::<_, Packed<_>>(0)?.0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::column::Sql;
 use crate::error::StoreError;
+use crate::pack::Packed;
 use crate::tx::{Read, Write};
 
 /// An original the county numbered.
@@ -32,7 +33,7 @@ pub fn put(w: &Write<'_>, item: &CountyItem) -> Result<(), StoreError> {
     w.conn.execute(
         "INSERT INTO county_item (item, \"case\", seq, bytes, at, bundle) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
          ON CONFLICT (item) DO UPDATE SET seq = excluded.seq, at = excluded.at",
-        params![Sql(item.item), Sql(item.case), item.seq, item.bytes, item.at, item.bundle],
+        params![Sql(item.item), Sql(item.case), item.seq, Packed(item.bytes.as_slice()), item.at, item.bundle],
     )?;
     Ok(())
 }
@@ -63,7 +64,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CountyItem> {
         item: row.get::<_, Sql<_>>(0)?.0,
         case: row.get::<_, Sql<_>>(1)?.0,
         seq: row.get(2)?,
-        bytes: row.get(3)?,
+        bytes: row.get::<_, Packed<_>>(3)?.0,
         at: row.get(4)?,
         bundle: row.get(5)?,
     })

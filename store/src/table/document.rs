@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::column::{self, Sql};
 use crate::error::StoreError;
+use crate::pack::Packed;
 use crate::table::Heads;
 use crate::tx::{Read, Write};
 
@@ -47,7 +48,7 @@ pub fn insert(w: &Write<'_>, document: &Document) -> Result<(), StoreError> {
             Sql(document.case),
             document.release,
             document.meta,
-            document.snapshot,
+            Packed(document.snapshot.as_slice()),
             column::heads_to_blob(&document.heads),
             column::heads_to_blob(&document.acked_heads),
         ],
@@ -65,7 +66,7 @@ pub fn get(r: &Read<'_>, case: CaseId) -> Result<Option<Document>, StoreError> {
             case: row.get::<_, Sql<_>>(0)?.0,
             release: row.get(1)?,
             meta: row.get(2)?,
-            snapshot: row.get(3)?,
+            snapshot: row.get::<_, Packed<_>>(3)?.0,
             heads: row.get::<_, column::Heads>(4)?.0,
             acked_heads: row.get::<_, column::Heads>(5)?.0,
         })
@@ -101,7 +102,7 @@ pub fn forget_acked_heads(w: &Write<'_>) -> Result<(), StoreError> {
 /// Replaces the snapshot by one that holds the tail as well, and empties the tail.
 pub fn fold(w: &Write<'_>, case: CaseId, snapshot: &[u8], heads: &[[u8; 32]]) -> Result<(), StoreError> {
     let sql = "UPDATE document SET snapshot = ?2, heads = ?3 WHERE \"case\" = ?1";
-    one(w.conn.execute(sql, params![Sql(case), snapshot, column::heads_to_blob(heads)])?)?;
+    one(w.conn.execute(sql, params![Sql(case), Packed(snapshot), column::heads_to_blob(heads)])?)?;
     w.conn.execute("DELETE FROM change WHERE \"case\" = ?1", [Sql(case)])?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::column::Sql;
 use crate::error::StoreError;
+use crate::pack::Packed;
 use crate::table::quarantine::{self, Direction, Quarantined};
 use crate::table::{county_item, receipt};
 use crate::tx::{Read, Write};
@@ -79,7 +80,7 @@ pub struct Waiting {
     pub items: u64,
     /// Cases they belong to.
     pub cases: u64,
-    /// Their bytes, uncompressed.
+    /// Their bytes as they lie here, packed: about what goes over the line.
     pub bytes: u64,
 }
 
@@ -113,7 +114,7 @@ pub fn put(w: &Write<'_>, items: &[NewItem], at: Millis) -> Result<(), StoreErro
             new.kind.name(),
             bundle,
             lane,
-            new.bytes,
+            Packed(new.bytes.as_slice()),
             at
         ])?;
     }
@@ -354,7 +355,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
         kind,
         bundle: row.get(4)?,
         lane: row.get(5)?,
-        bytes: row.get(6)?,
+        bytes: row.get::<_, Packed<_>>(6)?.0,
         at: row.get(7)?,
         chunk: row.get(8)?,
     })

@@ -30,6 +30,7 @@ use laptop::{Laptop, code};
 use line::{Kind, Line, Passed};
 use scenarios::county::TestCounty;
 use serde_json::{Value, json};
+use store::table::{document, outbox};
 
 const VILLAGE: &str = "131099100201";
 
@@ -48,10 +49,54 @@ async fn main() {
             let many = |n: usize| number(n).expect("how many") as usize;
             rush::measure(many(1), many(2)).await
         }
+        Some("dictionary") => dictionary(Path::new(&args[1])).await,
         Some("county") => return rush::serve(Path::new(&args[1]), &args[2]).await,
         _ => panic!("bench_sync documents COUNT [RATE DELAY] | photos COUNT | rush DESKS CASES"),
     };
     println!("{measured}");
+}
+
+/// Trains the dictionary that desks pack cases with, on other applications than those that are measured and on drafts of the
+/// sample catalogue, and writes it to `file`.
+async fn dictionary(file: &Path) -> Value {
+    const SAMPLES: usize = 400;
+    const SIZE: usize = 64 * 1024;
+    let county = TestCounty::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let address = county.address().to_string();
+    let mut wang = Laptop::enrol(folder.path(), code(county.path(), "王桂兰", VILLAGE, &address), 7).await;
+    let office = Office::open();
+    let others: Vec<_> = (0..SAMPLES).map(|n| office.application(n, SEED + 1)).collect();
+    let cases = wang.fill(&others).await;
+    for n in 0..SAMPLES / 8 {
+        let mut answers = scenarios::answers::gaoling();
+        answers["hukou_address"] = format!("东村{}组{}号", n % 12 + 1, n * 7 + 3).into();
+        let item = scenarios::answers::GAOLING.to_owned();
+        let draft = desk::entry::Creation { item, answers, attach: Vec::new(), submit: n % 2 == 0, insist: false };
+        desk::entry::create(&wang.desk, draft).await.unwrap();
+    }
+    let steps: Vec<_> = (0..SAMPLES / 4).map(|n| (cases[n], office.review(n, SEED + 1, 1_767_300_000))).collect();
+    wang.change(&steps).await;
+    let drive = Drive::begin(&wang.desk).await.unwrap();
+    let samples: Vec<Vec<u8>> = drive
+        .store()
+        .read::<_, store::StoreError>(|r| {
+            let mut samples: Vec<Vec<u8>> = outbox::list(r)?.into_iter().map(|item| item.bytes).collect();
+            for case in &cases {
+                samples.push(document::get(r, *case)?.unwrap().snapshot);
+            }
+            Ok(samples)
+        })
+        .unwrap();
+    let bytes: usize = samples.iter().map(Vec::len).sum();
+    let made = zstd::dict::from_samples(&samples, SIZE).unwrap();
+    std::fs::write(file, &made).unwrap();
+    let packed = |sample: &Vec<u8>| {
+        let mut packing = zstd::bulk::Compressor::with_dictionary(9, &made).unwrap();
+        packing.compress(sample).unwrap().len()
+    };
+    let packed: usize = samples.iter().map(packed).sum();
+    json!({"samples": samples.len(), "bytes": bytes, "packed": packed, "dictionary": made.len()})
 }
 
 async fn documents(count: usize, kind: Kind) -> Value {

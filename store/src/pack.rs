@@ -1,0 +1,84 @@
+//! Cases lie folded small: what all forms have in common stands once in a book of the program, not in every case again.
+//!
+//! A packed value is one zstd frame (RFC 8878) that names its dictionary by number. A dictionary that was ever shipped stays in
+//! the program for ever; a better one gets another number. A value that would not get smaller lies as it is.
+
+use std::borrow::Cow;
+use std::io::Read as _;
+use std::sync::LazyLock;
+
+use rusqlite::ToSql;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef};
+use zstd::dict::{DecoderDictionary, EncoderDictionary};
+
+/// Trained on invented applications and on drafts of the sample catalogue (`bench_sync dictionary`).
+static FORMS: &[u8] = include_bytes!("forms.dict");
+/// Somebody waits while it is packed: below this a case gets larger, above it slower.
+const LEVEL: i32 = 9;
+/// What every packed value begins with, and nothing else that is kept.
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+static PACKING: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(FORMS, LEVEL));
+static UNPACKING: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(FORMS));
+
+/// Bytes on their way into or out of a column, packed there.
+pub(crate) struct Packed<T>(pub(crate) T);
+
+impl ToSql for Packed<&[u8]> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match pack(self.0) {
+            Cow::Borrowed(plain) => ToSqlOutput::Borrowed(ValueRef::Blob(plain)),
+            Cow::Owned(packed) => ToSqlOutput::Owned(Value::Blob(packed)),
+        })
+    }
+}
+
+impl FromSql for Packed<Vec<u8>> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let kept = value.as_blob()?;
+        unpack(kept).map(Packed).map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
+}
+
+fn pack(plain: &[u8]) -> Cow<'_, [u8]> {
+    let packed = zstd::bulk::Compressor::with_prepared_dictionary(&PACKING)
+        .and_then(|mut compressor| compressor.compress(plain));
+    match packed {
+        // What looks packed is packed whatever it costs, or it could not be told from what is.
+        Ok(packed) if packed.len() < plain.len() || plain.starts_with(&MAGIC) => Cow::Owned(packed),
+        _ => Cow::Borrowed(plain),
+    }
+}
+
+fn unpack(kept: &[u8]) -> std::io::Result<Vec<u8>> {
+    if !kept.starts_with(&MAGIC) {
+        return Ok(kept.to_vec());
+    }
+    let mut plain = Vec::new();
+    zstd::stream::read::Decoder::with_prepared_dictionary(kept, &UNPACKING)?.read_to_end(&mut plain)?;
+    Ok(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_put_away_comes_out_the_same() {
+        let form = r#"{"answers":{"applicant_name":"王桂兰","hukou_address":"东村3组15号"}}"#.repeat(3);
+        for plain in [b"".as_slice(), b"x", form.as_bytes(), &MAGIC, &[MAGIC.as_slice(), form.as_bytes()].concat()] {
+            assert_eq!(unpack(&pack(plain)).unwrap(), plain);
+        }
+        assert!(pack(form.as_bytes()).len() < form.len() / 2);
+        assert!(unpack(&MAGIC).is_err(), "what was cut off is no value");
+    }
+
+    #[test]
+    fn what_was_packed_by_the_first_program_can_be_read_for_ever() {
+        // "kept for ever", packed with dictionary number one of this file.
+        let kept = hex::decode(include_str!("pack/first.hex").trim()).unwrap();
+        let frame = zstd::zstd_safe::get_dict_id_from_frame(&kept);
+        assert_eq!(frame, zstd::zstd_safe::get_dict_id_from_dict(FORMS));
+        assert!(String::from_utf8(unpack(&kept).unwrap()).unwrap().starts_with("kept for ever"));
+    }
+}
