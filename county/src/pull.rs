@@ -117,12 +117,13 @@ pub fn look(
                     && !index::was_withdrawn(view, found.case, place.place)?;
                 // What stands at a place of this very desk may belong to a case it sees no more.
                 if !own && sees(found.case)? {
-                    if bytes > 0 && bytes + found.sealed.len() > budget {
+                    let opened = cases.open(place.place, found)?;
+                    if bytes > 0 && bytes + opened.item.len() > budget {
                         reply.more = true;
                         break;
                     }
-                    bytes += found.sealed.len();
-                    reply.items.push(cases.open(place.place, found)?);
+                    bytes += opened.item.len();
+                    reply.items.push(opened);
                 }
             }
         }

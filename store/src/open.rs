@@ -47,7 +47,10 @@ pub(crate) fn open(folder: &Path, db_key: &DbKey) -> Result<Connection, StoreErr
 fn connect_writer(path: &Path, db_key: &DbKey) -> Result<Connection, StoreError> {
     let conn = connect(path, db_key, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     private(path)?;
-    conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+    // The first takes effect in a new database only.
+    conn.execute_batch(
+        "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+    )?;
     Ok(conn)
 }
 

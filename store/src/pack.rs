@@ -18,7 +18,8 @@ const LEVEL: i32 = 9;
 /// What every packed value begins with, and nothing else that is kept.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-static PACKING: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(FORMS, LEVEL));
+static PACKING: LazyLock<EncoderDictionary<'static>> =
+    LazyLock::new(|| EncoderDictionary::copy(FORMS, LEVEL));
 static UNPACKING: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(FORMS));
 
 /// Bytes on their way into or out of a column, packed there.
@@ -66,7 +67,9 @@ mod tests {
     #[test]
     fn whatever_is_put_away_comes_out_the_same() {
         let form = r#"{"answers":{"applicant_name":"王桂兰","hukou_address":"东村3组15号"}}"#.repeat(3);
-        for plain in [b"".as_slice(), b"x", form.as_bytes(), &MAGIC, &[MAGIC.as_slice(), form.as_bytes()].concat()] {
+        for plain in
+            [b"".as_slice(), b"x", form.as_bytes(), &MAGIC, &[MAGIC.as_slice(), form.as_bytes()].concat()]
+        {
             assert_eq!(unpack(&pack(plain)).unwrap(), plain);
         }
         assert!(pack(form.as_bytes()).len() < form.len() / 2);

@@ -89,7 +89,8 @@ async fn a_line_carries_what_changed_and_little_else() {
     let listed = ask(&zhou, CaseList { limit: Some(50), ..CaseList::default() }).await.unwrap();
     assert_eq!((listed.total, listed.cases.len()), (CASES as u64, 50));
     for (n, card) in listed.cases.iter().take(CHANGED).enumerate() {
-        let edits = vec![set("hukou_address", format!("西村{n}号")), set("contact_phone", format!("138{n:08}"))];
+        let edits =
+            vec![set("hukou_address", format!("西村{n}号")), set("contact_phone", format!("138{n:08}"))];
         ask(&zhou, CaseSave { request: format!("change-{n}"), case: card.case, edits }).await.unwrap();
     }
     let changed = exchange(&zhou, true).await.unwrap();

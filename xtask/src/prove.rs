@@ -56,7 +56,12 @@ pub fn ship_programs(places: &Places) -> Result<()> {
 pub fn measuring(places: &Places, program: &str) -> Result<()> {
     tell::step("building the measuring program as what is shipped is built", || {
         let mut cargo = cargo(places);
-        tell::run(cargo.args(["build", "--release"]).args(NATIVE).args(["--exclude", "xtask", "--bin", program]))
+        tell::run(cargo.args(["build", "--release"]).args(NATIVE).args([
+            "--exclude",
+            "xtask",
+            "--bin",
+            program,
+        ]))
     })
 }
 

@@ -10,7 +10,7 @@ use ipc::problem::Problem;
 use store::Store;
 use sync::session::{Effect, Event, Position};
 
-use super::Course;
+use super::course::Course;
 use crate::{Desk, upload};
 
 /// One course of exchanges of an unlocked desk.

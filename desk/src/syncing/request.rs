@@ -26,8 +26,8 @@ use crate::{blocking, clock, intake, standing, tally};
 const OFFERS: usize = 400;
 /// Cases asked for in one request that were found to differ.
 const REPAIRS: usize = 200;
-/// Two hundred cases in one chunk pack to a seventh; the budget counts packed bytes.
-const PACKS_TO: usize = 7;
+/// A hundred cases in one chunk pack to less than a fifth; the budget counts packed bytes.
+const PACKS_TO: usize = 5;
 
 /// A request, and what has to be known when it is answered.
 pub(super) struct Built {

@@ -99,5 +99,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ActRow> {
         ("refused", None, Some(code)) => ActState::Refused { code },
         _ => return Err(rusqlite::Error::InvalidColumnType(3, "state".to_owned(), Type::Text)),
     };
-    Ok(ActRow { id: row.get::<_, Sql<_>>(0)?.0, case: row.get::<_, Sql<_>>(1)?.0, bytes: row.get::<_, Packed<_>>(2)?.0, state })
+    Ok(ActRow {
+        id: row.get::<_, Sql<_>>(0)?.0,
+        case: row.get::<_, Sql<_>>(1)?.0,
+        bytes: row.get::<_, Packed<_>>(2)?.0,
+        state,
+    })
 }

@@ -33,7 +33,14 @@ pub fn put(w: &Write<'_>, item: &CountyItem) -> Result<(), StoreError> {
     w.conn.execute(
         "INSERT INTO county_item (item, \"case\", seq, bytes, at, bundle) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
          ON CONFLICT (item) DO UPDATE SET seq = excluded.seq, at = excluded.at",
-        params![Sql(item.item), Sql(item.case), item.seq, Packed(item.bytes.as_slice()), item.at, item.bundle],
+        params![
+            Sql(item.item),
+            Sql(item.case),
+            item.seq,
+            Packed(item.bytes.as_slice()),
+            item.at,
+            item.bundle
+        ],
     )?;
     Ok(())
 }

@@ -19,8 +19,7 @@ pub fn put(w: &Write<'_>, case: CaseId, instead_of: &[u8; 16], actor: &[u8; 16])
 
 /// Who writes in the case instead of `actor`, if somebody does.
 pub fn instead(r: &Read<'_>, case: CaseId, actor: &[u8; 16]) -> Result<Option<[u8; 16]>, StoreError> {
-    let mut statement =
-        r.conn.prepare("SELECT actor FROM writer WHERE \"case\" = ?1 AND instead_of = ?2")?;
+    let mut statement = r.conn.prepare("SELECT actor FROM writer WHERE \"case\" = ?1 AND instead_of = ?2")?;
     Ok(statement.query_row(params![Sql(case), actor], |row| row.get(0)).optional()?)
 }
 

@@ -114,12 +114,7 @@ impl Table<'_> {
                 sum(run, &["/idleWarm/up", "/idleWarm/down"]).map(kilobytes)
             });
             let others = if part == "quick" { others } else { String::new() };
-            self.row(
-                &format!("idle with {what}: bytes, requests"),
-                "below 1,000 B in 1",
-                reached,
-                others,
-            );
+            self.row(&format!("idle with {what}: bytes, requests"), "below 1,000 B in 1", reached, others);
         }
     }
 
@@ -185,7 +180,12 @@ impl Table<'_> {
         let memory = |part: &str| self.number(&format!("/{part}/memory/0"));
         let reached = memory("quick").zip(memory("many"));
         let reached = reached.map(|(few, many)| format!("{:.0} against {:.0} MB", many / 1e6, few / 1e6));
-        self.row("the same: memory of two desks and the county together", "1.2 × for each", reached, String::new());
+        self.row(
+            "the same: memory of two desks and the county together",
+            "1.2 × for each",
+            reached,
+            String::new(),
+        );
     }
 
     fn photographs(&mut self) {

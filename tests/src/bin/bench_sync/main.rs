@@ -72,10 +72,12 @@ async fn dictionary(file: &Path) -> Value {
         let mut answers = scenarios::answers::gaoling();
         answers["hukou_address"] = format!("东村{}组{}号", n % 12 + 1, n * 7 + 3).into();
         let item = scenarios::answers::GAOLING.to_owned();
-        let draft = desk::entry::Creation { item, answers, attach: Vec::new(), submit: n % 2 == 0, insist: false };
+        let draft =
+            desk::entry::Creation { item, answers, attach: Vec::new(), submit: n % 2 == 0, insist: false };
         desk::entry::create(&wang.desk, draft).await.unwrap();
     }
-    let steps: Vec<_> = (0..SAMPLES / 4).map(|n| (cases[n], office.review(n, SEED + 1, 1_767_300_000))).collect();
+    let steps: Vec<_> =
+        (0..SAMPLES / 4).map(|n| (cases[n], office.review(n, SEED + 1, 1_767_300_000))).collect();
     wang.change(&steps).await;
     let drive = Drive::begin(&wang.desk).await.unwrap();
     let samples: Vec<Vec<u8>> = drive
