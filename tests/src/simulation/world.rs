@@ -366,7 +366,7 @@ impl World {
             });
             done.unwrap();
         }
-        county.announce();
+        county.news.everybody();
     }
 
     async fn publish(&mut self) -> String {
