@@ -36,12 +36,20 @@ pub struct EnrolFormProps {
     pub heading: Html,
 }
 
-/// Code and password, and the way without a network.
+/// Where something went wrong, and is told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Spot {
+    Online,
+    Request,
+    Reply,
+}
+
+/// Code and password; with a network at once, without one by way of two files.
 #[component]
 pub fn EnrolForm(props: &EnrolFormProps) -> Html {
     let desk = use_desk();
     let (code, password, repeated) = (use_state(String::new), use_state(String::new), use_state(String::new));
-    let problem = use_state(|| None::<Problem>);
+    let problem = use_state(|| None::<(Spot, Problem)>);
     let busy = use_state(|| false);
     let by_file = use_state(|| false);
     let saved = use_state(|| false);
@@ -55,11 +63,11 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
     let chosen = password.chars().count() >= SHORTEST && *repeated == *password;
     let settle = {
         let (session, problem, busy) = (desk.session.dispatcher(), problem.setter(), busy.setter());
-        move |answer: Result<DeskView, Problem>| {
+        move |spot: Spot, answer: Result<DeskView, Problem>| {
             busy.set(false);
             match answer {
                 Ok(view) => session.dispatch(News::Desk(Box::new(view))),
-                Err(why) => problem.set(Some(why)),
+                Err(why) => problem.set(Some((spot, why))),
             }
         }
     };
@@ -70,7 +78,7 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
             event.prevent_default();
             let (backend, question, settle) = (desk.backend.clone(), question.clone(), settle.clone());
             busy.set(true);
-            spawn_local(async move { settle(backend.call(question).await) });
+            spawn_local(async move { settle(Spot::Online, backend.call(question).await) });
         })
     };
     let request = {
@@ -86,7 +94,7 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
                         problem.set(None);
                         saved.set(written);
                     }
-                    Err(why) => problem.set(Some(why)),
+                    Err(why) => problem.set(Some((Spot::Request, why))),
                 }
                 busy.set(false);
             });
@@ -100,52 +108,69 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
             let (backend, settle, password) = (backend.clone(), settle.clone(), password.clone());
             busy.set(true);
             spawn_local(async move {
-                settle(match files::read(&file).await {
+                let answer = match files::read(&file).await {
                     Ok(bytes) => backend.put(EnrolFinish { password }, bytes).await,
                     Err(why) => Err(why),
-                });
+                };
+                settle(Spot::Reply, answer);
             });
         })
     };
     let unfold = {
-        let by_file = by_file.clone();
-        Callback::from(move |()| by_file.set(!*by_file))
+        let (by_file, problem) = (by_file.clone(), problem.setter());
+        Callback::from(move |()| {
+            problem.set(None);
+            by_file.set(!*by_file);
+        })
     };
     let step = |to: &'static str| {
         Callback::from(move |()| {
             crate::browser::focus(to);
         })
     };
+    let told = |spot: Spot| {
+        let here = problem.as_ref().filter(|(at, _)| *at == spot);
+        here.map(|(_, why)| html! { <div id="enrol-problem">{ Notice::of(why) }</div> }).unwrap_or_default()
+    };
+    use_effect_with((*problem).clone(), |_| crate::browser::bring_near("enrol-problem"));
+    let bad_code = problem.as_ref().is_some_and(|(spot, _)| *spot != Spot::Reply);
+    let last = if *by_file { "enrol-reply" } else { "enrol" };
     html! {
         <form class={props.class.clone()} {onsubmit}>
             { props.heading.clone() }
-            <p>{ t("enrol-words") }</p>
+            <p>{ t(if *by_file { "enrol-words-offline" } else { "enrol-words" }) }</p>
             <label class="door-label" for="code">{ t("enrol-code") }</label>
-            <Area id="code" value={(*code).clone()} ontype={typed(&code)} onenter={step("new-password")} class="is-code" wrong={problem.is_some()} />
+            <Area id="code" value={(*code).clone()} ontype={typed(&code)} onenter={step("new-password")} class="is-code" wrong={bad_code} />
+            if *by_file {
+                <div class="enrol-step">
+                    <h2>{ t("enrol-offline-request") }</h2>
+                    <p>{ t("enrol-offline-request-words") }</p>
+                    { told(Spot::Request) }
+                    if *saved {
+                        <Notice tone={Tone::Good} title={t("enrol-request-saved")} />
+                    }
+                    <Press id="enrol-request" label={t("enrol-request")} glyph={Glyph::Saved} busy={*busy} disabled={!coded} onpress={request} />
+                </div>
+                <div class="enrol-step">
+                    <h2>{ t("enrol-offline-reply") }</h2>
+                    <p>{ t("enrol-offline-reply-words") }</p>
+                </div>
+            }
             <label class="door-label" for="new-password">{ t("enrol-password") }</label>
             <Input id="new-password" kind="password" value={(*password).clone()} ontype={typed(&password)} onenter={step("repeated")}
                 remember="new-password" described="password-help" wrong={short} />
             <p id="password-help" class={classes!("question-help", short.then_some("is-error"))}>{ t("enrol-password-help") }</p>
             <label class="door-label" for="repeated">{ t("enrol-repeat") }</label>
             <Input id="repeated" kind="password" value={(*repeated).clone()} ontype={typed(&repeated)} remember="new-password"
-                onenter={Callback::from(|()| { crate::browser::press("enrol"); })} wrong={differs} described="repeat-help" />
+                onenter={Callback::from(move |()| crate::browser::press(last))} wrong={differs} described="repeat-help" />
             <p id="repeat-help" class="question-help is-error">{ if differs { t("enrol-differs") } else { String::new() } }</p>
-            if let Some(problem) = &*problem {
-                { Notice::of(problem) }
-            }
-            <Press id="enrol" label={t("enrol")} weight={Weight::Primary} submits=true busy={*busy} disabled={!(coded && chosen)} />
-            <Press id="enrol-offline" label={t("enrol-offline")} weight={Weight::Link} onpress={unfold} />
+            { told(if *by_file { Spot::Reply } else { Spot::Online }) }
             if *by_file {
-                <div class="enrol-offline">
-                    <p>{ t("enrol-offline-request") }</p>
-                    <Press id="enrol-request" label={t("enrol-request")} glyph={Glyph::Saved} busy={*busy} disabled={!coded} onpress={request} />
-                    if *saved {
-                        <Notice tone={Tone::Good} title={t("enrol-request-saved")} />
-                    }
-                    <p>{ t("enrol-offline-reply") }</p>
-                    <FilePress id="enrol-reply" label={t("enrol-reply")} busy={*busy} disabled={!chosen} onfiles={onreply} />
-                </div>
+                <FilePress id="enrol-reply" label={t("enrol-reply")} weight={Weight::Primary} busy={*busy} disabled={!chosen} onfiles={onreply} />
+            } else {
+                <Press id="enrol" label={t("enrol")} weight={Weight::Primary} submits=true busy={*busy} disabled={!(coded && chosen)} />
             }
+            <Press id="enrol-offline" label={t(if *by_file { "enrol-online" } else { "enrol-offline" })} weight={Weight::Link} onpress={unfold} />
         </form>
     }
 }
