@@ -27,7 +27,7 @@ mod outcome;
 mod repair;
 
 pub(crate) use outcome::hashes;
-pub(crate) use repair::is_ours;
+pub(crate) use repair::{is_ours, was};
 
 /// This program, as it is noted beside what it could not go on with.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
