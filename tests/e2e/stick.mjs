@@ -74,7 +74,7 @@ await story('stick', ['agent', 'clerk'], {}, async ({ stage, tally, enter, leave
     const reply = inFolder('登记回复.daiban');
     await stage.ask(PLACES.county, ['enrol-answer', request, '-o', reply, '--data', county]);
     await tally.step('fresh: a file that is no answer is refused in words', async () => {
-      for (const place of ['#new-password', '#repeated']) await page.locator(place).fill(PASSWORD);
+      for (const place of ['#new-password', '#new-password-again']) await page.locator(place).fill(PASSWORD);
       await page.locator('#enrol-reply-file').setInputFiles(request);
       await fresh.says('.notice', '这个文件不是县里的登记回复');
       fresh.complaints.length = 0;

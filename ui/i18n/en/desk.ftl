@@ -175,6 +175,7 @@ settings-password-changed = The password was changed. Use the new one next time.
 settings-people = People of this computer
 settings-people-words = Everybody has their own password and sees the cases of their own unit only. Whoever forgot their password is enrolled again here with a new code.
 settings-add-person = Add a person
+settings-person-added = Enrolled. Lock the desk to choose that person.
 settings-desk = This computer
 settings-version = Program version
 settings-release = Catalogue
@@ -183,6 +184,7 @@ language-zh = 中文
 language-en = English
 
 catalogue-title = Catalogue
+catalogue-words = Items are written in Excel. Choose a changed workbook here; it is checked first, then published.
 catalogue-current = In use
 catalogue-choose = Choose a workbook
 catalogue-choose-other = Choose another file

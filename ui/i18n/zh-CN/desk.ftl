@@ -166,6 +166,7 @@ settings-password-changed = 密码已更换，下次请用新密码进入。
 settings-people = 使用这台电脑的人
 settings-people-words = 每人用自己的密码，只看到自己单位的办件。忘记密码的人，也在这里用新的登记码重新登记。
 settings-add-person = 再加一个人
+settings-person-added = 已经登记好了。锁定以后，就可以选这个人进入。
 settings-desk = 这台电脑
 settings-version = 程序版本
 settings-release = 事项目录
@@ -174,6 +175,7 @@ language-zh = 中文
 language-en = English
 
 catalogue-title = 事项目录
+catalogue-words = 事项表格在 Excel 里改。改好后在这里选择，先检查，再发布。
 catalogue-current = 正在使用
 catalogue-choose = 选择事项表格
 catalogue-choose-other = 换一个文件

@@ -6,12 +6,11 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 use yew::prelude::*;
 
-use super::sync::size;
 use crate::components::moment;
 use crate::hooks::{Desk, use_desk, use_query};
 use crate::kit::{FilePlace, FilePress, Glyph, Loaded, Notice, Press, Screen, Tone, Weight, files};
 use crate::route::Route;
-use crate::text::{self, has, t, tr, word};
+use crate::text::{self, has, size, t, tr, word};
 
 /// To whom a desk's own courier file goes.
 const COUNTY: &str = "county";

@@ -8,13 +8,11 @@ use web_sys::{File, SubmitEvent};
 use yew::prelude::*;
 
 use crate::components::door::Door;
+use crate::components::new_password::NewPassword;
 use crate::hooks::use_desk;
-use crate::kit::{Area, FilePress, Glyph, Input, Notice, Press, Tone, Weight, files};
+use crate::kit::{Area, FilePress, Glyph, Notice, Press, Tone, Weight, files};
 use crate::state::session::News;
 use crate::text::t;
-
-/// Shortest password the desk takes, in characters.
-const SHORTEST: usize = 8;
 
 /// The screen of a fresh computer.
 #[component]
@@ -34,6 +32,9 @@ pub struct EnrolFormProps {
     pub class: Classes,
     /// What stands above it.
     pub heading: Html,
+    /// Somebody was enrolled.
+    #[prop_or_default]
+    pub ondone: Callback<()>,
 }
 
 /// Where something went wrong, and is told.
@@ -48,32 +49,39 @@ enum Spot {
 #[component]
 pub fn EnrolForm(props: &EnrolFormProps) -> Html {
     let desk = use_desk();
-    let (code, password, repeated) = (use_state(String::new), use_state(String::new), use_state(String::new));
+    let (code, password) = (use_state(String::new), use_state(|| None::<String>));
     let problem = use_state(|| None::<(Spot, Problem)>);
     let busy = use_state(|| false);
     let by_file = use_state(|| false);
     let saved = use_state(|| false);
-    let typed = |state: &UseStateHandle<String>| {
-        let state = state.setter();
-        Callback::from(move |text| state.set(text))
+    let ontype = {
+        let code = code.setter();
+        Callback::from(move |text| code.set(text))
     };
-    let differs = !repeated.is_empty() && *repeated != *password;
-    let short = !password.is_empty() && password.chars().count() < SHORTEST;
+    let onchosen = {
+        let password = password.setter();
+        Callback::from(move |chosen| password.set(chosen))
+    };
     let coded = !code.trim().is_empty();
-    let chosen = password.chars().count() >= SHORTEST && *repeated == *password;
+    let chosen = password.is_some();
     let settle = {
         let (session, problem, busy) = (desk.session.dispatcher(), problem.setter(), busy.setter());
+        let ondone = props.ondone.clone();
         move |spot: Spot, answer: Result<DeskView, Problem>| {
             busy.set(false);
             match answer {
-                Ok(view) => session.dispatch(News::Desk(Box::new(view))),
+                Ok(view) => {
+                    session.dispatch(News::Desk(Box::new(view)));
+                    ondone.emit(());
+                }
                 Err(why) => problem.set(Some((spot, why))),
             }
         }
     };
     let onsubmit = {
         let (desk, settle, busy) = (desk.clone(), settle.clone(), busy.setter());
-        let question = Question { code: code.trim().to_owned(), password: (*password).clone() };
+        let question =
+            Question { code: code.trim().to_owned(), password: (*password).clone().unwrap_or_default() };
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let (backend, question, settle) = (desk.backend.clone(), question.clone(), settle.clone());
@@ -102,7 +110,7 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
     };
     let onreply = {
         let (backend, settle, busy, password) =
-            (desk.backend.clone(), settle.clone(), busy.setter(), (*password).clone());
+            (desk.backend.clone(), settle.clone(), busy.setter(), (*password).clone().unwrap_or_default());
         Callback::from(move |chosen: Vec<File>| {
             let Some(file) = chosen.into_iter().next() else { return };
             let (backend, settle, password) = (backend.clone(), settle.clone(), password.clone());
@@ -123,11 +131,9 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
             by_file.set(!*by_file);
         })
     };
-    let step = |to: &'static str| {
-        Callback::from(move |()| {
-            crate::browser::focus(to);
-        })
-    };
+    let onward = Callback::from(|()| {
+        crate::browser::focus("new-password");
+    });
     let told = |spot: Spot| {
         let here = problem.as_ref().filter(|(at, _)| *at == spot);
         here.map(|(_, why)| html! { <div id="enrol-problem">{ Notice::of(why) }</div> }).unwrap_or_default()
@@ -140,7 +146,7 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
             { props.heading.clone() }
             <p>{ t(if *by_file { "enrol-words-offline" } else { "enrol-words" }) }</p>
             <label class="door-label" for="code">{ t("enrol-code") }</label>
-            <Area id="code" value={(*code).clone()} ontype={typed(&code)} onenter={step("new-password")} class="is-code" wrong={bad_code} />
+            <Area id="code" value={(*code).clone()} {ontype} onenter={onward} class="is-code" wrong={bad_code} />
             if *by_file {
                 <div class="enrol-step">
                     <h2>{ t("enrol-offline-request") }</h2>
@@ -156,14 +162,8 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
                     <p>{ t("enrol-offline-reply-words") }</p>
                 </div>
             }
-            <label class="door-label" for="new-password">{ t("enrol-password") }</label>
-            <Input id="new-password" kind="password" value={(*password).clone()} ontype={typed(&password)} onenter={step("repeated")}
-                remember="new-password" described="password-help" wrong={short} />
-            <p id="password-help" class={classes!("question-help", short.then_some("is-error"))}>{ t("enrol-password-help") }</p>
-            <label class="door-label" for="repeated">{ t("enrol-repeat") }</label>
-            <Input id="repeated" kind="password" value={(*repeated).clone()} ontype={typed(&repeated)} remember="new-password"
-                onenter={Callback::from(move |()| crate::browser::press(last))} wrong={differs} described="repeat-help" />
-            <p id="repeat-help" class="question-help is-error">{ if differs { t("enrol-differs") } else { String::new() } }</p>
+            <NewPassword id="new-password" label={t("enrol-password")} {onchosen}
+                onenter={Callback::from(move |()| crate::browser::press(last))} />
             { told(if *by_file { Spot::Reply } else { Spot::Online }) }
             if *by_file {
                 <FilePress id="enrol-reply" label={t("enrol-reply")} weight={Weight::Primary} busy={*busy} disabled={!chosen} onfiles={onreply} />
