@@ -129,7 +129,7 @@ pub fn take_in(county: &County, desk: &Desk, certificate: &[u8], sent: &Chunk) -
         Ok(Taken::Receipts(receipts))
     })?;
     if stored > 0 {
-        county.announce();
+        county.database.read::<_, Error>(|view| Ok(county.news.items(view)?))?;
     }
     Ok(taken)
 }

@@ -24,13 +24,13 @@ mod region;
 mod rule;
 mod sources;
 pub mod tuf;
-mod words;
 mod workbook;
 
 pub use compile::{Compiled, compile};
 pub use finding::{Level, LintFinding};
 pub use sources::{ItemSource, Sources, read};
-pub use words::Language;
+
+pub use crate::text::Language;
 
 /// Why a catalogue cannot be read, built or published.
 #[derive(Debug, thiserror::Error)]

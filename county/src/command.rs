@@ -14,7 +14,7 @@ use crate::county::County;
 use crate::database;
 use crate::error::Error;
 use crate::folder::Folder;
-use crate::text::{Texts, language};
+use crate::text::{Language, Texts, language};
 
 mod audit;
 mod backup;
@@ -152,7 +152,7 @@ fn localised(command: clap::Command, name: &str, texts: &Texts) -> clap::Command
 /// Where answers go.
 struct Out {
     texts: Texts,
-    language: crate::catalogue::Language,
+    language: Language,
 }
 
 impl Out {

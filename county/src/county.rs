@@ -20,9 +20,11 @@ use crate::error::Error;
 use crate::folder::Folder;
 use crate::forms::Forms;
 use crate::grant::Granter;
+use crate::news::News;
 use crate::pull::Sums;
 use crate::random;
 use crate::seal::Vault;
+use crate::server::Turns;
 
 const AUTHORITY_KEY: &str = "authority.key";
 const AUTHORITY_CERTIFICATE: &str = "authority.crt";
@@ -80,7 +82,10 @@ pub struct County {
     pub forms: Forms,
     /// Sums over scopes, as far as they were asked for.
     pub sums: Sums,
-    changed: watch::Sender<u64>,
+    /// Who is told that something changed.
+    pub news: News,
+    /// Who brings something now, and who waits to.
+    pub(crate) turns: Turns,
     closed: watch::Sender<bool>,
 }
 
@@ -155,13 +160,15 @@ impl County {
         let key = SecretKey::from_seed(seed);
         let vault = Vault::new(&Zeroizing::new(folder.read_key(VAULT_KEY)?))?;
         let courier = courier_key(&folder)?;
+        let news = News::since(database.read::<_, Error>(|view| Ok(index::last(view)?))?);
         Ok(County {
             granter: Granter::new(id, seed, courier.recipient().to_string())?,
             courier,
             public_key: key.public(),
             forms: Forms::default(),
             sums: Sums::default(),
-            changed: watch::Sender::new(0),
+            news,
+            turns: Turns::default(),
             closed: watch::Sender::new(false),
             epoch: Epoch(epoch),
             folder,
@@ -179,16 +186,6 @@ impl County {
     /// What time it is.
     pub fn now(&self) -> Millis {
         (self.clock)()
-    }
-
-    /// Wakes whoever waits for something new.
-    pub fn announce(&self) {
-        self.changed.send_modify(|count| *count = count.wrapping_add(1));
-    }
-
-    /// Waits with this for [`County::announce`].
-    pub fn changes(&self) -> watch::Receiver<u64> {
-        self.changed.subscribe()
     }
 
     /// Tells everybody who waits that the platform is stopping.

@@ -128,7 +128,7 @@ pub fn redeem(county: &County, request: &EnrolRequest) -> Result<EnrolReply, Err
             time: now,
         })
     })?;
-    county.announce();
+    county.news.everybody();
     Ok(reply)
 }
 

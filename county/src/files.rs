@@ -225,7 +225,6 @@ fn complete(county: &County, upload: &Upload, key: &CaseKey) -> Result<(), Error
         Ok(audit::append(write, now, "file_received", &told)?)
     })?;
     remove_slices(county, &upload.id);
-    county.announce();
     metrics::counter!("daiban_files_total").increment(1);
     Ok(())
 }

@@ -32,7 +32,7 @@ const READER: Actor = Actor([0xff; 16]);
 
 /// Checks what arrives, until the county closes.
 pub async fn watch(county: Arc<County>) {
-    let mut changes = county.changes();
+    let mut changes = county.news.listen();
     loop {
         let checking = county.clone();
         match blocking(move || next(&checking)).await {

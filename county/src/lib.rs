@@ -19,6 +19,7 @@ pub mod findings;
 pub mod folder;
 pub mod forms;
 pub mod grant;
+pub mod news;
 pub mod publish;
 pub mod pull;
 pub mod random;

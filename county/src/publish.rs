@@ -53,7 +53,7 @@ pub async fn folder(
         let told = json!({ "release": published.release.number, "person": person, "timestamp": published.timestamp });
         Ok(audit::append(write, now, "catalogue_published", &told)?)
     })?;
-    county.announce();
+    county.news.everybody();
     Ok(Outcome { release: Some(published.release), findings })
 }
 
@@ -99,7 +99,7 @@ pub async fn freshen(county: &County) -> Result<(), Error> {
         county.database.write::<_, Error>(|write| {
             Ok(audit::append(write, now, "catalogue_signed_again", &json!({ "timestamp": timestamp }))?)
         })?;
-        county.announce();
+        county.news.everybody();
     }
     Ok(())
 }

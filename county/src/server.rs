@@ -25,6 +25,9 @@ mod peer;
 mod publish;
 mod router;
 mod tls;
+mod turns;
+
+pub(crate) use turns::Turns;
 
 pub use peer::Peer;
 pub use router::router;
@@ -156,7 +159,7 @@ async fn watch(
             }
         };
         if written {
-            county.announce();
+            county.news.everybody();
         }
         let due = issued.elapsed() > Duration::from_millis((30 * DAY).unsigned_abs());
         if (written || due)

@@ -33,7 +33,7 @@ pub fn add(county: &County, name: &str, whom: Whom, place: &Place) -> Result<Off
         audit::append(write, now, "person_put", &body)?;
         Ok(official)
     })?;
-    county.announce();
+    county.news.everybody();
     Ok(official)
 }
 
@@ -98,7 +98,7 @@ pub fn disable(county: &County, person: PersonId, unit: Option<&RegionCode>) -> 
         }
         Ok(done)
     })?;
-    county.announce();
+    county.news.everybody();
     Ok(done)
 }
 
@@ -116,7 +116,7 @@ pub fn enable(county: &County, person: PersonId) -> Result<bool, Error> {
         }
         Ok(done)
     })?;
-    county.announce();
+    county.news.everybody();
     Ok(done)
 }
 

@@ -1,9 +1,17 @@
-//! The sentences of the command line, in Chinese or English by the locale of whoever calls.
+//! The sentences of the command line and those that catalogue authors read, in Chinese or English.
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
-use crate::catalogue::Language;
+/// A language the platform speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// Simplified Chinese.
+    #[default]
+    Chinese,
+    /// English.
+    English,
+}
 
 /// The language of the environment: `LC_ALL`, then `LC_MESSAGES`, then `LANG`. Chinese unless it says English.
 pub fn language() -> Language {
@@ -18,6 +26,10 @@ pub fn language() -> Language {
     }
 }
 
+const CHINESE: [&str; 2] =
+    [include_str!("../i18n/zh-CN/command.ftl"), include_str!("../i18n/zh-CN/catalogue.ftl")];
+const ENGLISH: [&str; 2] = [include_str!("../i18n/en/command.ftl"), include_str!("../i18n/en/catalogue.ftl")];
+
 /// The sentences of one language.
 pub struct Texts {
     bundle: FluentBundle<FluentResource>,
@@ -26,15 +38,17 @@ pub struct Texts {
 impl Texts {
     /// The sentences of that language.
     pub fn of(language: Language) -> Texts {
-        let (tag, text) = match language {
-            Language::Chinese => ("zh-CN", include_str!("../i18n/zh-CN/command.ftl")),
-            Language::English => ("en", include_str!("../i18n/en/command.ftl")),
+        let (tag, sources) = match language {
+            Language::Chinese => ("zh-CN", CHINESE),
+            Language::English => ("en", ENGLISH),
         };
         let tag: LanguageIdentifier = tag.parse().unwrap_or_default();
         let mut bundle = FluentBundle::new(vec![tag]);
         bundle.set_use_isolating(false);
-        let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(partly, _)| partly);
-        bundle.add_resource_overriding(resource);
+        for source in sources {
+            let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(partly, _)| partly);
+            bundle.add_resource_overriding(resource);
+        }
         Texts { bundle }
     }
 
@@ -68,10 +82,13 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_sentences() {
-        let chinese = names(include_str!("../i18n/zh-CN/command.ftl"));
-        assert_eq!(chinese, names(include_str!("../i18n/en/command.ftl")));
-        for language in [Language::Chinese, Language::English] {
-            assert!(chinese.iter().all(|name| Texts::of(language).has(name)));
+        for (chinese, english) in CHINESE.into_iter().zip(ENGLISH) {
+            let chinese = names(chinese);
+            assert_eq!(chinese, names(english));
+            for language in [Language::Chinese, Language::English] {
+                let texts = Texts::of(language);
+                assert!(chinese.iter().all(|name| texts.has(name)));
+            }
         }
     }
 }

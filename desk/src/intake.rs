@@ -28,7 +28,7 @@ mod outcome;
 mod repair;
 
 pub(crate) use outcome::hashes;
-pub(crate) use repair::is_ours;
+pub(crate) use repair::{is_ours, was};
 
 /// This program, as it is noted beside what it could not go on with.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -93,7 +93,7 @@ pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> 
     for (item, ack) in &intake.acks {
         taking.ack(*item, ack, &seal)?;
     }
-    if !is_smooth(intake) {
+    if !intake.acks.is_empty() && !is_smooth(intake) {
         outbox::unmark_sent(w)?;
     }
     for chunk in std::mem::take(&mut taking.answered) {

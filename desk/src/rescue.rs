@@ -26,7 +26,7 @@ use crate::fault::Fault;
 use crate::identity::{self, Identity};
 use crate::open::Open;
 use crate::paper::{Kept, Paper};
-use crate::{Desk, blocking, index, standing};
+use crate::{Desk, blocking, index, intake, standing};
 
 /// Says that this desk is a copy and has not introduced itself yet.
 const IS_COPY: &str = "is-copy";
@@ -305,16 +305,25 @@ pub(crate) async fn introduce(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client)
     let (reply, _) = line.sync(&request).await?;
     let (at_desk, open) = (desk.clone(), open.clone());
     let kept = blocking::run(move || {
-        let renamed = reply.instance.map(|instance| Identity {
-            desk: instance.desk,
-            prefix: instance.prefix,
-            client_cert_der: instance.client_cert_der,
-            ..(*open.identity()).clone()
+        let mut staff = Vec::new();
+        let renamed = reply.instance.map(|instance| {
+            staff.extend(instance.grants.into_iter().map(identity::Staff::from));
+            Identity {
+                desk: instance.desk,
+                prefix: instance.prefix,
+                client_cert_der: instance.client_cert_der,
+                ..(*open.identity()).clone()
+            }
         });
         open.store.write::<_, Fault>(|w| {
             match &renamed {
                 Some(renamed) => {
+                    intake::was(w, open.identity().desk)?;
                     identity::put(w, renamed)?;
+                    // The permissions it had name the desk that was lost.
+                    for staff in &staff {
+                        identity::put_staff(w, staff)?;
+                    }
                     outbox::unmark_sent(w)?;
                 }
                 // Nothing was ever sent: this desk goes on as who it was, behind that number.
@@ -330,6 +339,9 @@ pub(crate) async fn introduce(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client)
         at_desk.clock.hear(reply.time);
         if let Some(renamed) = renamed {
             open.set_identity(renamed);
+        }
+        if let Some(mine) = staff.into_iter().find(|staff| staff.official.person == open.person()) {
+            open.set_staff(mine);
         }
         Ok(())
     });

@@ -87,12 +87,6 @@ impl Document {
         })
     }
 
-    /// Who wrote that change.
-    pub fn author(&self, change: &Digest) -> Option<Actor> {
-        let meta = self.inner.get_change_meta_by_hash(&ChangeHash(change.0))?;
-        meta.actor.to_bytes().try_into().ok().map(Actor)
-    }
-
     /// Where the document stands when of everything beyond `heads` only what others wrote is counted, as far as it does not
     /// build on what `own` says to be one's own.
     pub fn heads_of_others(&self, heads: &[Digest], own: impl Fn(Actor) -> bool) -> Vec<Digest> {

@@ -347,6 +347,7 @@ impl Session {
             (Event::Stopped, Phase::Asking { waiting: true }) => self.ask(false),
             (Event::Stored(kept), Phase::Storing { next }) => self.stored(now, *next, kept),
             (Event::StoreFailed, Phase::Storing { .. }) => {
+                self.compare_again();
                 let mut effects = vec![Effect::Report(Report::CannotSave)];
                 effects.extend(self.pause(now, None));
                 effects
@@ -535,9 +536,7 @@ impl Session {
     }
 
     fn failed(&mut self, now: Millis, failure: Failure) -> Vec<Effect> {
-        if self.compare.asked.take().is_some() {
-            self.compare.next = Some(Comparing::Heaps);
-        }
+        self.compare_again();
         self.pace.lost();
         match failure {
             Failure::CertificateExpired if self.phase != Phase::Renewing => {
@@ -557,6 +556,13 @@ impl Session {
                 effects.extend(self.pause(now, after));
                 effects
             }
+        }
+    }
+
+    /// A comparison that was interrupted begins anew.
+    fn compare_again(&mut self) {
+        if self.compare.asked.take().is_some() {
+            self.compare.next = Some(Comparing::Heaps);
         }
     }
 

@@ -101,6 +101,18 @@ export class Person {
     await root('16px');
   }
 
+  /** Lets files go over a place, as from the folder they lie in; whether the page took care of it. */
+  async drop(place, files) {
+    const brought = await Promise.all(files.map(async (file) => ({ name: path.basename(file), bytes: (await readFile(file)).toString('base64') })));
+    return this.page.locator(place).first().evaluate((element, all) => {
+      const data = new DataTransfer();
+      for (const { name, bytes } of all) data.items.add(new File([Uint8Array.from(atob(bytes), (one) => one.charCodeAt(0))], name));
+      const tell = (kind) => element.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true, composed: true }));
+      tell('dragover');
+      return !tell('drop');
+    }, brought);
+  }
+
   /** Goes to an address of the window. */
   async go(place) {
     await this.page.evaluate((to) => { location.hash = `#${to}`; }, place);
@@ -116,11 +128,11 @@ export class Person {
     });
   }
 
-  /** Takes a small picture of the screen. */
-  async picture(name) {
+  /** Takes a small picture of the screen, once it is settled or (`busy`) while it is at something. */
+  async picture(name, busy = false) {
     if (!PICTURES) return;
     await mkdir(PICTURES, { recursive: true });
-    await this.settled();
+    if (!busy) await this.settled();
     const file = path.join(PICTURES, `${name}.png`);
     await this.page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
     await run('convert', [file, '-strip', '+dither', '-colors', '200', `PNG8:${file}`]);

@@ -375,7 +375,7 @@ async function begins() {
   await tally.step('fresh: a code that is none is refused in words', async () => {
     await fresh.page.locator('#code').fill('not-a-code');
     await fresh.page.locator('#new-password').fill('village-2026');
-    await fresh.page.locator('#repeated').fill('village-2026');
+    await fresh.page.locator('#new-password-again').fill('village-2026');
     await fresh.page.locator('#enrol').click();
     await fresh.page.locator('.notice').waitFor();
     fresh.complaints.length = 0;

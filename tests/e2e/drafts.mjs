@@ -111,6 +111,20 @@ await story('drafts', ['agent', 'colleague', 'clerk'], {}, async ({ stage, tally
       await again.page.locator('.note-undo').click();
       await name.waitFor();
     });
+    await tally.step('the case comes back for correction: nothing is filled in unasked, and it can be taken now', async () => {
+      const payload = path.join(stage.folder, 'correction.json');
+      await writeFile(payload, JSON.stringify({ points: [{ field: 'contact_phone', reason: '电话打不通，请核对' }] }));
+      await desk('clerk', 'sync', '--until-idle');
+      await desk('clerk', 'case', 'act', shared, 'request_correction', '--payload', payload);
+      await desk('clerk', 'sync', '--until-idle');
+      await again.says('.screen-facts', '待补正');
+      const typed = again.page.locator('.unsaved li', { hasText: '13900000043' });
+      await typed.getByRole('button', { name: '填进去' }).waitFor();
+      await again.says('.paper-line', '13900000012');
+      await typed.getByRole('button', { name: '填进去' }).click();
+      await typed.waitFor({ state: 'detached' });
+      await again.says('.paper-line', '13900000043');
+    });
     await tally.step('the village is told what the county found as well', () => again.says('.notice', '处要留意'));
     await again.judgeBoth('what the county found, at the village', 'findings-village');
     await leave(again);
@@ -151,7 +165,8 @@ await story('drafts', ['agent', 'colleague', 'clerk'], {}, async ({ stage, tally
 
   async function lacks(clerk) {
     await tally.step('the township is told what the case lacks', async () => {
-      await clerk.says('.row', '待受理');
+      await clerk.go('/cases');
+      await clerk.says('.row', '待补正');
       await clerk.go(`/cases/${shared}`);
       await clerk.says('.notice', '处要留意');
       await clerk.says('.notice', '居民身份证');

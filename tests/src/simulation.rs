@@ -7,6 +7,7 @@
 //! `docs/simulation.md` tells how to use it.
 
 pub mod check;
+mod damage;
 pub mod host;
 pub mod ledger;
 pub mod minimise;
@@ -16,6 +17,8 @@ pub mod road;
 pub mod run;
 pub mod saved;
 pub mod seat;
+mod step;
+mod stick;
 pub mod town;
 mod work;
 pub mod world;

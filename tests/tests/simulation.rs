@@ -83,6 +83,11 @@ fn an_answer_before_its_commit_is_noticed() {
 }
 
 #[test]
+fn a_difference_that_is_not_repaired_is_noticed() {
+    is_found(Planted::SkipsRepair);
+}
+
+#[test]
 fn an_epoch_that_was_forgotten_is_noticed() {
     is_found(Planted::ForgetsEpoch);
 }

@@ -125,6 +125,13 @@ pub fn save(bytes: &[u8], name: &str) -> bool {
     named.is_ok()
 }
 
+/// Shuts a list that was opened.
+pub fn fold(id: &str) {
+    if let Some(list) = document().and_then(|document| document.get_element_by_id(id)) {
+        let _was_shut = list.remove_attribute("open");
+    }
+}
+
 /// Prints what is on the screen.
 pub fn print() {
     if let Some(window) = window() {

@@ -52,6 +52,14 @@ pub fn t(key: &str) -> String {
     SPOKEN.with_borrow(|(_, texts)| texts.get(key))
 }
 
+/// A number of bytes as people read it.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} KB", bytes.div_ceil(1000)),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
 /// The sentence of `key` with particulars.
 pub fn tr(key: &str, args: &[(&str, &dyn Display)]) -> String {
     let args: BTreeMap<String, String> =

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::finding::{At, LintFinding, Report};
 use super::sources::Sources;
-use super::words::{Language, Words};
 use super::{calendar, item, material, region};
+use crate::text::{Language, Texts};
 
 /// Everything wrong, file by file, errors before warnings.
 pub(super) fn lint(sources: &Sources, language: Language) -> Vec<LintFinding> {
-    let mut report = Report::new(Words::of(language));
+    let mut report = Report::new(Texts::of(language));
     region::regions(&sources.regions, &mut report);
     calendar::calendar(&sources.calendar, &sources.calendar_settings, &mut report);
     let codes =

@@ -10,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::finding::Report;
 use super::sources::Sources;
-use super::words::{Language, Words};
 use super::{CatalogueError, calendar, check, item, region};
+use crate::text::{Language, Texts};
 
 /// A catalogue ready to be signed.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ pub fn compile(
     note: &str,
     language: Language,
 ) -> Result<Compiled, CatalogueError> {
-    let mut report = Report::new(Words::of(language));
+    let mut report = Report::new(Texts::of(language));
     let regions = region::regions(&sources.regions, &mut report);
     let calendar = calendar::calendar(&sources.calendar, &sources.calendar_settings, &mut report);
     let mut read: Vec<ServiceItem> =

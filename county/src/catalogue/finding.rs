@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::words::Words;
 use super::workbook::{Row, Table};
+use crate::text::Texts;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -57,13 +57,13 @@ impl Table {
 
 /// Collects findings and puts them into words.
 pub(super) struct Report {
-    words: Words,
+    texts: Texts,
     pub(super) findings: Vec<LintFinding>,
 }
 
 impl Report {
-    pub(super) fn new(words: Words) -> Report {
-        Report { words, findings: Vec::new() }
+    pub(super) fn new(texts: Texts) -> Report {
+        Report { texts, findings: Vec::new() }
     }
 
     pub(super) fn error(&mut self, at: At, code: &'static str, given: &[(&str, &str)]) {
@@ -75,7 +75,7 @@ impl Report {
     }
 
     fn add(&mut self, level: Level, at: At, code: &'static str, given: &[(&str, &str)]) {
-        let message = self.words.sentence(code, given);
+        let message = self.texts.say(code, given);
         let At { file, sheet, row, column } = at;
         self.findings.push(LintFinding { file, sheet, row, column, level, code, message });
     }

@@ -362,17 +362,6 @@ fn regions_hang_together_and_days_off_are_days() {
 }
 
 #[test]
-fn both_languages_have_the_same_sentences() {
-    let keys = |text: &'static str| {
-        let lines = text.lines().filter_map(|line| line.split_once(" = ").map(|(key, _)| key));
-        lines.collect::<std::collections::BTreeSet<_>>()
-    };
-    let (zh, en) =
-        (include_str!("../../i18n/zh-CN/catalogue.ftl"), include_str!("../../i18n/en/catalogue.ftl"));
-    assert_eq!(keys(zh), keys(en));
-}
-
-#[test]
 fn the_calendar_counts_the_working_days_of_the_domain_facts() {
     let calendar = compiled().calendar;
     assert_eq!(calendar.add_working_days(date(2026, 2, 13), 2).date, date(2026, 2, 24));

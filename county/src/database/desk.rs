@@ -103,7 +103,7 @@ pub fn all(view: &View<'_>) -> Result<Vec<Desk>> {
 /// How many desks sign with that key: a machine and those copied from it.
 pub fn with_key(view: &View<'_>, device_key: &[u8; 32]) -> Result<u64> {
     let mut found = view.sql.prepare_cached("SELECT count(*) FROM desk WHERE device_key = ?1")?;
-    Ok(found.query_row([device_key], |row| row.get(0))?)
+    Ok(found.query_row([device_key], |row| row.get::<_, i64>(0))?.unsigned_abs())
 }
 
 /// Whether a desk has that prefix already.

@@ -162,6 +162,13 @@ pub fn after(
     Ok(places)
 }
 
+/// The last place, and the scopes in which something stands behind `place`.
+pub fn touched(view: &View<'_>, place: u64) -> Result<(u64, Vec<String>)> {
+    let mut found = view.sql.prepare_cached("SELECT DISTINCT scope FROM scope_index WHERE place > ?1")?;
+    let rows = found.query_map([i64::try_from(place).unwrap_or(i64::MAX)], |row| row.get(0))?;
+    Ok((last(view)?, rows.collect::<rusqlite::Result<_>>()?))
+}
+
 /// The last place in any of `scopes`; it grows whenever something in them changes.
 pub fn last_of(view: &View<'_>, scopes: &[String]) -> Result<u64> {
     let mut found = view.sql.prepare_cached("SELECT max(place) FROM scope_index WHERE scope = ?1")?;

@@ -102,7 +102,7 @@ pub fn make_code_for(county: &County, new: &NewCode, whom: Whom) -> Result<MadeC
         audit::append(write, now, "enrol_code_made", &body)?;
         Ok((address, expires, official))
     })?;
-    county.announce();
+    county.news.everybody();
     let (address, expires, official) = made;
     let ca = domain::id::Digest(county.authority.fingerprint());
     let code = EnrolCode { v: 1, address, ca, root: domain::id::Digest(root), secret };

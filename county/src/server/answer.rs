@@ -104,11 +104,6 @@ pub fn said<T: Serialize>(value: &T) -> Response {
     }
 }
 
-/// A body of the protocol, unpacked within its bounds.
-pub fn unpacked(body: Result<Bytes, BytesRejection>) -> Result<Vec<u8>, Refused> {
-    Ok(wire::unpack(&whole(body)?)?)
-}
-
 /// A body of the protocol as a value.
 pub fn heard<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Refused> {
     Ok(wire::decode(&whole(body)?)?)

@@ -9,20 +9,23 @@ use axum::response::Response;
 use bytes::Bytes;
 use sync::refusal::Code;
 use sync::version::SPOKEN;
-use sync::wire::{Hello, SyncReply, SyncRequest, from_cbor};
+use sync::wire::{Hello, SyncReply, SyncRequest, from_cbor, unpack};
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::{Refused, said, unpacked};
+use super::answer::{Refused, said, whole};
 use super::blocking;
 use super::peer::Caller;
 use crate::accept::{Taken, take_in};
 use crate::county::County;
-use crate::database::desk;
+use crate::database::{desk, index};
 use crate::error::Error;
-use crate::pull;
+use crate::{pull, scope};
 
 /// How long an answer is held back when there is nothing to tell.
 const WAIT: Duration = Duration::from_secs(25);
+
+/// A request of more bytes than this, packed, brings something.
+const LIGHT: usize = 2 * 1024;
 
 /// How often it is noted that a desk was here while nothing else changes, milliseconds.
 const SEEN_EVERY: i64 = 60_000;
@@ -33,7 +36,10 @@ pub async fn sync(
     caller: Caller,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refused> {
-    let body = unpacked(body)?;
+    let body = whole(body)?;
+    // Whoever only looks is answered at once, however many bring something.
+    let turn = if body.len() > LIGHT { Some(county.turns.wait().await?) } else { None };
+    let body = unpack(&body)?;
     // The versions are read before anything else: whatever else a program of another age says, it is told its age.
     let hello: Hello = from_cbor(&body)?;
     if hello.protocol.common(SPOKEN).is_none() {
@@ -45,28 +51,51 @@ pub async fn sync(
     }
     let began = Instant::now();
     let deadline = began + WAIT;
-    let mut changes = county.changes();
+    let mut news = county.news.listen();
+    let mut heard = *news.borrow_and_update();
     let request = Arc::new(request);
     let mut reply = {
         let (county, request, caller) = (county.clone(), request.clone(), caller.clone());
         blocking(move || exchange(&county, &caller, &request)).await?
     };
+    drop(turn);
     metrics::histogram!("daiban_sync_seconds").record(began.elapsed().as_secs_f64());
     let patient =
         request.wait && request.chunk.is_none() && reply.unknown.is_empty() && reply.instance.is_none();
-    while patient && !pull::tells(&reply) && !county.is_closed() {
-        let woken = tokio::select! {
-            changed = timeout_at(deadline, changes.changed()) => matches!(changed, Ok(Ok(()))),
-            () = county.closing() => false,
-        };
-        // Nothing new for so long: the desk may compare its sums with the county's.
-        let (county, request, caller) = (county.clone(), request.clone(), caller.clone());
-        reply = blocking(move || look(&county, &caller, &request, !woken)).await?;
-        if !woken {
-            break;
+    if patient && !pull::tells(&reply) {
+        let mut scopes = scopes_of(&county, &caller).await?;
+        while !pull::tells(&reply) && !county.is_closed() {
+            let woken = tokio::select! {
+                rung = timeout_at(deadline, news.changed()) => matches!(rung, Ok(Ok(()))),
+                () = county.closing() => false,
+            };
+            if woken && !county.news.concerns(&scopes, heard) {
+                continue;
+            }
+            heard = *news.borrow_and_update();
+            // Nothing new for so long: the desk may compare its sums with the county's.
+            let (at, who, asked) = (county.clone(), caller.clone(), request.clone());
+            reply = blocking(move || look(&at, &who, &asked, !woken)).await?;
+            if !woken {
+                break;
+            }
+            scopes = scopes_of(&county, &caller).await?;
         }
     }
     Ok(said(&reply))
+}
+
+/// For whom the bell must ring to concern this desk.
+async fn scopes_of(county: &Arc<County>, caller: &Caller) -> Result<Vec<String>, Error> {
+    let (county, desk) = (county.clone(), caller.desk.id);
+    blocking(move || {
+        county.database.read(|view| {
+            let mut scopes = scope::of_desk(view, desk)?;
+            scopes.push(index::desk_scope(desk));
+            Ok(scopes)
+        })
+    })
+    .await
 }
 
 fn exchange(county: &County, caller: &Caller, request: &SyncRequest) -> Result<SyncReply, Error> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use county::database::{Write, index};
 use county::enrol::{CODE_LIFE, NewCode, make_code};
 use domain::role::Role;
+use domain::scope::drafts;
 use sync::chunk::Chunk;
 use sync::item::{Item, ItemId};
 use sync::receipt::Ack;
@@ -250,4 +251,20 @@ async fn a_unit_that_serves_another_village_reads_what_was_handed_in_there() {
 fn act_of(step: &Item) -> domain::id::ActId {
     let Item::Act(signed) = step else { panic!("no step") };
     signed.body().unwrap().act.id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bell_rings_for_those_whom_it_concerns() {
+    let town = Town::begin().await;
+    let mut agent = town.agent().await;
+    let scope = |unit: &str| [drafts(&unit.parse().unwrap())];
+    let news = &town.county().news;
+    let heard = *news.listen().borrow();
+    agent.push(&[Paper::begin(&agent, "张大爷").whole()]).await;
+    assert!(news.concerns(&scope(VILLAGE), heard), "a colleague's laptop hears of the draft");
+    assert!(!news.concerns(&scope(OTHER_VILLAGE), heard), "another village's sleeps on");
+    let heard = *news.listen().borrow();
+    town.code("赵强", OTHER_VILLAGE, &[Role::VillageAgent]);
+    assert!(news.concerns(&scope(OTHER_VILLAGE), heard), "people concern everybody");
+    town.running.stop().await;
 }

@@ -64,9 +64,10 @@ impl Taking<'_, '_> {
                     // Nobody here has what it builds on: asking again would never end.
                     return self.refuse(item, &Code::MissingParents);
                 }
-                if repair::of_others(self.w, self.open, &self.paper(row.case)?.doc.clone(), hashes)? {
-                    // Only those who wrote it can bring it; they will, when they meet the county.
-                    return Ok(outbox::put_off(self.w, item.0, now + AFTER_OTHERS)?);
+                let (w, open) = (self.w, self.open);
+                if !repair::wrote_alone(w, open, &self.paper(row.case)?.doc) {
+                    // Others bring what they wrote when they meet the county; what of it is ours is found by comparing.
+                    return Ok(outbox::put_off(w, item.0, now + AFTER_OTHERS)?);
                 }
                 // The county lacks what this builds on: it gets the whole document, then this again.
                 outbox::put_off(self.w, item.0, now + PARENTS_FIRST)?;

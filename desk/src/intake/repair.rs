@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::id::Digest;
-use store::table::{act, county_item, document, meta, outbox};
+use store::table::{act, county_item, document, meta, outbox, quarantine};
 use store::{Read, Write};
 use sync::digest::{Compared, Held, step};
 use sync::item::{Actor, Item};
+use sync::refusal::Code;
 
 use super::Taking;
 use crate::fault::Fault;
@@ -40,13 +40,29 @@ impl Taking<'_, '_> {
             // What came with the answer could not be used; it was put aside with its reason.
             return Ok(());
         }
-        paper.acked = match held.heads.as_slice() {
-            [] => Vec::new(),
-            heads => paper.doc.heads_of_others(heads, |by| is_ours(w, open, by).unwrap_or(true)),
-        };
-        document::set_acked_heads(w, case, &raw(&paper.acked))?;
-        if paper.doc.heads() != paper.acked {
-            self.paper(case)?.queue(w, open, &desk.clock, None)?;
+        for aside in quarantine::open_of_case(w, case)? {
+            // What came before its parents is here now.
+            if let Ok(Item::Document { heads, .. } | Item::Changes { heads, .. }) =
+                Item::from_bytes(&aside.bytes)
+                && aside.direction == quarantine::Direction::Down
+                && aside.code == Code::MissingParents.name()
+                && heads.iter().all(|head| paper.doc.has(head))
+            {
+                quarantine::settle(w, aside.item)?;
+            }
+        }
+        let ours = |by| is_ours(w, open, by).unwrap_or(true);
+        // A case that the county lost altogether is sent whole by whoever wrote it alone. Of one that others wrote in, each offers
+        // the originals: they wait in the outbox already.
+        if !held.heads.is_empty() || wrote_alone(w, open, &paper.doc) {
+            paper.acked = match held.heads.as_slice() {
+                [] => Vec::new(),
+                heads => paper.doc.heads_of_others(heads, ours),
+            };
+            document::set_acked_heads(w, case, &raw(&paper.acked))?;
+            if paper.doc.heads() != paper.acked {
+                self.paper(case)?.queue(w, open, &desk.clock, None)?;
+            }
         }
         let marks: BTreeSet<&[u8]> = held.marks.iter().map(|mark| mark.as_slice()).collect();
         let mut lost = Vec::new();
@@ -94,18 +110,9 @@ fn former(desk: domain::id::DeskId) -> String {
     format!("was/{desk}")
 }
 
-/// Those of `hashes` that others wrote.
-pub(super) fn of_others(
-    r: &Read<'_>,
-    open: &crate::open::Open,
-    doc: &sync::document::Document,
-    hashes: &[Digest],
-) -> Result<bool, Fault> {
-    for hash in hashes {
-        match doc.author(hash) {
-            Some(by) if !is_ours(r, open, by)? => {}
-            _ => return Ok(false),
-        }
-    }
-    Ok(!hashes.is_empty())
+/// Whether nobody but this machine wrote in a document: only then the county takes it whole from here.
+pub(super) fn wrote_alone(r: &Read<'_>, open: &crate::open::Open, doc: &sync::document::Document) -> bool {
+    let all = sync::inspect::changes(&doc.changes_since(&[]), &sync::inspect::LIMITS);
+    let ours = |by| is_ours(r, open, by).unwrap_or(true);
+    all.is_ok_and(|all| all.writers().into_iter().all(ours))
 }

@@ -77,9 +77,11 @@ pub fn set_done(w: &Write<'_>, id: ActId, seq: u64) -> Result<bool, StoreError> 
     Ok(w.conn.execute(sql, params![Sql(id), seq])? == 1)
 }
 
-/// The county refused a step. Returns whether a step was waiting under that id.
+/// The county refused a step that was sent: one that waited, or one that had a number which a restored county no longer knows.
+/// Returns whether there was such a step.
 pub fn set_refused(w: &Write<'_>, id: ActId, code: &str) -> Result<bool, StoreError> {
-    let sql = "UPDATE act SET state = 'refused', refusal = ?2 WHERE id = ?1 AND state = 'waiting'";
+    let sql =
+        "UPDATE act SET state = 'refused', seq = NULL, refusal = ?2 WHERE id = ?1 AND state <> 'refused'";
     Ok(w.conn.execute(sql, params![Sql(id), code])? == 1)
 }
 

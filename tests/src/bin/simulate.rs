@@ -30,10 +30,17 @@ struct Args {
     /// Every desk there is and hundreds of steps.
     #[arg(long)]
     large: bool,
+    /// With courier files.
+    #[arg(long)]
+    sticks: bool,
+    /// With power cuts, bad disks, lost logs, cases that come and go, and items of a newer program.
+    #[arg(long)]
+    damage: bool,
     /// Processes at once.
     #[arg(long, default_value_t = 1)]
     jobs: u64,
-    /// Plants a bug into every plan: drops_outbox_early, reuses_cursor, acks_before_commit or forgets_epoch.
+    /// Plants a bug into every plan: drops_outbox_early, reuses_cursor, acks_before_commit, forgets_epoch or
+    /// skips_repair.
     #[arg(long)]
     planted: Option<String>,
     /// Failing plans are told, and neither shortened nor kept.
@@ -81,6 +88,11 @@ fn together(args: &Args, from: u64, to: u64) -> bool {
         if args.large {
             child.arg("--large");
         }
+        for (name, set) in [("--sticks", args.sticks), ("--damage", args.damage)] {
+            if set {
+                child.arg(name);
+            }
+        }
         if args.raw {
             child.arg("--raw");
         }
@@ -104,6 +116,8 @@ fn alone(args: &Args, from: u64, to: u64) -> bool {
     for seed in (from..to).step_by(stride) {
         let plan = match planted {
             Some(planted) => Plan::with(planted, seed),
+            None if args.sticks => Plan::with_sticks(seed),
+            None if args.damage => Plan::with_damage(seed),
             None => Plan::draw(seed, args.large),
         };
         let outcome = run(&plan);

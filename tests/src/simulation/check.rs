@@ -12,6 +12,7 @@ use store::table::{act, document, file, meta, outbox, quarantine, upload};
 use sync::conflict::FieldConflict;
 use sync::document::Document;
 use sync::item::Item;
+use sync::refusal::Code;
 
 use super::host;
 use super::ledger::Entry;
@@ -28,7 +29,11 @@ pub async fn settle(world: &mut World) -> Vec<String> {
     world.road.heal();
     for seat in &mut world.seats {
         seat.set_clock(super::plan::WrongClock::Right);
+        if seat.damaged {
+            seat.kill();
+        }
     }
+    world.all_come_back();
     let mut resting = false;
     for _ in 0..ROUNDS {
         let before = state(world);
@@ -37,7 +42,7 @@ pub async fn settle(world: &mut World) -> Vec<String> {
             world.road.traffic();
             let told = world.link(at, 400).await;
             traffic.push(world.road.traffic());
-            if !told.is_empty() && !world.seats[at].revoked {
+            if !told.is_empty() && !world.seats[at].is_out() {
                 world.broken.push(format!("desk {at} cannot be opened: {told}"));
                 return std::mem::take(&mut world.broken);
             }
@@ -63,7 +68,7 @@ pub async fn settle(world: &mut World) -> Vec<String> {
 fn idle(world: &mut World, traffic: &[Traffic]) {
     for (at, traffic) in traffic.iter().enumerate() {
         let small = traffic.requests <= 1 && traffic.bytes <= IDLE_BYTES;
-        if !small && !world.seats[at].revoked {
+        if !small && !world.seats[at].is_out() && !world.orphaned {
             world.broken.push(format!("I9: an idle exchange of desk {at} took {traffic:?}"));
         }
     }
@@ -98,7 +103,7 @@ async fn look(world: &mut World) -> Vec<String> {
     chains(world, &mut broken);
     promises(world, &mut broken);
     for at in 0..world.seats.len() {
-        if world.seats[at].revoked {
+        if world.seats[at].is_out() || (world.orphaned && !world.seats[at].is_up_to_date()) {
             continue;
         }
         if !world.seats[at].is_up_to_date() {
@@ -129,7 +134,7 @@ fn chains(world: &World, broken: &mut Vec<String>) {
         }
         for (id, number) in &world.ledger.sealed {
             let found = county::database::act::seq_of(view, *id)?;
-            if found != Some(*number) {
+            if found != Some(*number) && !world.orphaned {
                 broken.push(format!(
                     "I1: a desk was told number {number} of a step, the county says {found:?}"
                 ));
@@ -178,7 +183,8 @@ fn promises(world: &World, broken: &mut Vec<String>) {
         let kept = cases.entry(entry.case).or_insert_with(|| Kept::of(world, entry.case));
         let case = world.ledger.ordinal(entry.case);
         let Some(kept) = kept.as_ref().filter(|kept| kept.has(entry)) else {
-            if entry.excused.is_none() && !lies_aside(world, entry.seat, entry.case) {
+            let excused = entry.excused.is_some() || world.orphaned;
+            if !excused && !lies_aside(world, entry.seat, entry.case) {
                 broken.push(format!("I1: what step {} saved in case {case} is lost", entry.step));
             }
             continue;
@@ -226,14 +232,15 @@ fn queues(world: &World, at: usize, broken: &mut Vec<String>) {
     let (waiting, aside, files) = world.seats[at]
         .look(|r| Ok((outbox::waiting(r)?.items, quarantine::open(r, 10_000)?, upload::waiting(r)?)))
         .unwrap();
-    if waiting > 0 {
+    if waiting > 0 && !world.orphaned {
         broken.push(format!("I2: {waiting} items still wait at desk {at}"));
     }
     if files.items > 0 {
         broken.push(format!("I8: {} files still wait at desk {at}", files.items));
     }
     for row in aside {
-        if row.direction == quarantine::Direction::Down {
+        let newer = [Code::UnknownKind.name(), Code::SideBranch.name()].contains(&row.code.as_str());
+        if row.direction == quarantine::Direction::Down && !newer {
             broken.push(format!("I2: desk {at} cannot use an item of the county: {}", row.code));
         }
     }
@@ -267,7 +274,7 @@ fn agreement(world: &World, at: usize, broken: &mut Vec<String>) {
         let ordinal = world.ledger.ordinal(*case);
         match ours.get(case) {
             None => broken.push(format!("I4: desk {at} never got case {ordinal}")),
-            Some(here) if here != heads && !lies_aside(world, at, *case) => {
+            Some(here) if here != heads && !world.orphaned && !lies_aside(world, at, *case) => {
                 broken.push(format!("I2: desk {at} and the county hold different things of case {ordinal}"));
             }
             Some(_) => {}
@@ -284,7 +291,7 @@ fn agreement(world: &World, at: usize, broken: &mut Vec<String>) {
 
 /// The steps of a case are the same here and at the county, in the same order, each once (I3).
 fn acts(world: &World, at: usize, id: CaseId, broken: &mut Vec<String>) {
-    let Some((_, known)) = world.at_county(id) else { return };
+    let Some((_, known)) = world.at_county(id).filter(|_| !world.orphaned) else { return };
     let county = world.county();
     let key = county.vault.case(id, &known.key).unwrap();
     let sealed = county.database.read::<_, county::Error>(|view| Ok(item::acts(view, id)?)).unwrap();
@@ -295,9 +302,16 @@ fn acts(world: &World, at: usize, id: CaseId, broken: &mut Vec<String>) {
             _ => None,
         })
         .collect();
+    let numbers = county.database.read::<_, county::Error>(|view| {
+        let of = theirs.iter().map(|id| Ok(county::database::act::seq_of(view, *id)?));
+        of.collect::<Result<Vec<_>, _>>()
+    });
     let here = world.seats[at].look(|r| act::of_case(r, id)).unwrap();
-    let ours: Vec<_> =
-        here.iter().filter(|row| matches!(row.state, act::ActState::Done { .. })).map(|row| row.id).collect();
+    let done = here.iter().filter_map(|row| match row.state {
+        act::ActState::Done { seq } => Some((row.id, Some(seq))),
+        _ => None,
+    });
+    let (ours, our_numbers): (Vec<_>, Vec<_>) = done.unzip();
     let case = world.ledger.ordinal(id);
     if ours != theirs {
         broken.push(format!(
@@ -305,6 +319,9 @@ fn acts(world: &World, at: usize, id: CaseId, broken: &mut Vec<String>) {
             theirs.len(),
             ours.len()
         ));
+    }
+    if ours == theirs && our_numbers != numbers.unwrap() {
+        broken.push(format!("I3: of case {case} desk {at} knows other numbers than the county"));
     }
     let distinct: BTreeSet<_> = theirs.iter().collect();
     if distinct.len() != theirs.len() {

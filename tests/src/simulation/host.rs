@@ -5,6 +5,9 @@
 //! simulation runs at a time in a process; outside of it every call goes on to the operating system.
 #![expect(unsafe_code, reason = "the C library is answered for; see docs/adr for why not in the product")]
 
+use std::collections::BTreeMap;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -23,6 +26,22 @@ static WRITES_LEFT: AtomicI64 = AtomicI64::new(-1);
 static REFUSAL: AtomicU8 = AtomicU8::new(0);
 static REFUSED: AtomicBool = AtomicBool::new(false);
 static ALONE: Mutex<()> = Mutex::new(());
+/// Whether writes are remembered until they are durable.
+static REMEMBER: AtomicBool = AtomicBool::new(false);
+/// Writes that are not durable yet, oldest first.
+static NOT_DURABLE: Mutex<Vec<Written>> = Mutex::new(Vec::new());
+
+/// A write that is not durable yet.
+struct Written {
+    /// Device and inode of the file.
+    file: (u64, u64),
+    /// Where it begins.
+    at: u64,
+    /// Bytes written.
+    length: usize,
+    /// What stood there before; shorter where the file ended.
+    before: Vec<u8>,
+}
 
 /// Where the monotonic clock stands when true time is zero: far ahead of any real one, so that a thread that waits for a
 /// while waits until it is woken.
@@ -55,8 +74,21 @@ impl Host {
     }
 }
 
+impl Host {
+    /// From here on, or no longer, writes are remembered until they are durable, so that the power can fail.
+    pub fn remember_writes(&self, remember: bool) {
+        not_durable().clear();
+        REMEMBER.store(remember, SeqCst);
+    }
+}
+
+fn not_durable() -> MutexGuard<'static, Vec<Written>> {
+    NOT_DURABLE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Drop for Host {
     fn drop(&mut self) {
+        self.remember_writes(false);
         ON.store(false, SeqCst);
         heal_disk();
     }
@@ -110,6 +142,104 @@ pub struct Disk {
 /// Another machine is at work now: its disk works.
 pub fn set_disk_aside() -> Disk {
     Disk { left: WRITES_LEFT.swap(-1, SeqCst), refused: REFUSED.swap(false, SeqCst) }
+}
+
+/// The power fails: of what was written below `folder` and is not durable some is lost, some torn, some there, by the random
+/// numbers of the simulation. Gives how many writes were undone.
+pub fn cut_power(folder: &Path) -> usize {
+    REMEMBER.store(false, SeqCst);
+    let mut files = BTreeMap::new();
+    gather(folder, &mut files);
+    let mut lost = Vec::new();
+    not_durable().retain_mut(|written| {
+        let here = files.contains_key(&written.file);
+        if here {
+            let before = std::mem::take(&mut written.before);
+            lost.push(Written { before, ..*written });
+        }
+        !here
+    });
+    let (mut undone, mut stays) = (0, Vec::<Written>::new());
+    for written in lost.into_iter().rev() {
+        let end = written.at + written.length as u64;
+        // What a later write put in the same place is there: so is this one.
+        let covered = stays.iter().any(|later| {
+            later.file == written.file && later.at < end && written.at < later.at + later.length as u64
+        });
+        let from = match random() % 3 {
+            _ if covered => written.length,
+            0 => written.length,
+            1 => 0,
+            _ => written.length / 2 / SECTOR * SECTOR,
+        };
+        if from < written.length {
+            undone += 1;
+            let mut before = written.before.clone();
+            before.resize(written.length, 0);
+            if let Some(path) = files.get(&written.file) {
+                let file = std::fs::File::options().write(true).open(path).unwrap();
+                file.write_all_at(&before[from..], written.at + from as u64).unwrap();
+            }
+        }
+        if from > 0 {
+            stays.push(written);
+        }
+    }
+    REMEMBER.store(true, SeqCst);
+    undone
+}
+
+/// Bytes that a disk writes whole or not at all.
+const SECTOR: usize = 512;
+
+fn gather(folder: &Path, files: &mut BTreeMap<(u64, u64), PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let about = std::fs::metadata(&path).unwrap();
+        if about.is_dir() {
+            gather(&path, files);
+        } else {
+            files.insert((about.dev(), about.ino()), path);
+        }
+    }
+}
+
+/// Remembers what stands where a write will go, so that it can be lost.
+fn remember(file: c_int, at: Option<off_t>, length: usize) {
+    if !ON.load(SeqCst) || !REMEMBER.load(SeqCst) || !is_file(file) {
+        return;
+    }
+    // SAFETY: `stat` is a plain structure that fstat fills in; a seek by nothing only tells the place; pread fills the
+    // bytes it is given.
+    let written = unsafe {
+        let mut about: libc::stat = std::mem::zeroed();
+        if libc::fstat(file, &raw mut about) != 0 {
+            return;
+        }
+        let at = at.unwrap_or_else(|| libc::lseek(file, 0, libc::SEEK_CUR));
+        let mut before = vec![0u8; length];
+        let read = libc::pread(file, before.as_mut_ptr().cast(), length, at);
+        before.truncate(usize::try_from(read).unwrap_or(0));
+        let at = u64::try_from(at).unwrap_or(0);
+        Written { file: (about.st_dev, about.st_ino), at, length, before }
+    };
+    not_durable().push(written);
+}
+
+/// What was written to that file so far will be there whatever happens.
+fn made_durable(file: c_int) {
+    if !REMEMBER.load(SeqCst) {
+        return;
+    }
+    // SAFETY: `stat` is a plain structure that fstat fills in.
+    let about = unsafe {
+        let mut about: libc::stat = std::mem::zeroed();
+        if libc::fstat(file, &raw mut about) != 0 {
+            return;
+        }
+        about
+    };
+    not_durable().retain(|written| written.file != (about.st_dev, about.st_ino));
 }
 
 /// The machine is at work again whose disk was set aside.
@@ -207,8 +337,11 @@ pub unsafe extern "C" fn getrandom(out: *mut c_void, length: size_t, flags: u32)
 pub unsafe extern "C" fn write(file: c_int, from: *const c_void, length: size_t) -> ssize_t {
     match refused(Some(file)) {
         Some(error) => fails(error) as ssize_t,
-        // SAFETY: handed on as it came.
-        None => unsafe { libc::syscall(libc::SYS_write, file, from, length) as ssize_t },
+        None => {
+            remember(file, None, length);
+            // SAFETY: handed on as it came.
+            unsafe { libc::syscall(libc::SYS_write, file, from, length) as ssize_t }
+        }
     }
 }
 
@@ -220,8 +353,11 @@ pub unsafe extern "C" fn write(file: c_int, from: *const c_void, length: size_t)
 pub unsafe extern "C" fn pwrite64(file: c_int, from: *const c_void, length: size_t, at: off_t) -> ssize_t {
     match refused(Some(file)) {
         Some(error) => fails(error) as ssize_t,
-        // SAFETY: handed on as it came.
-        None => unsafe { libc::syscall(libc::SYS_pwrite64, file, from, length, at) as ssize_t },
+        None => {
+            remember(file, Some(at), length);
+            // SAFETY: handed on as it came.
+            unsafe { libc::syscall(libc::SYS_pwrite64, file, from, length, at) as ssize_t }
+        }
     }
 }
 
@@ -274,7 +410,10 @@ fn sync(file: c_int, call: libc::c_long) -> c_int {
     // A full disk still makes durable what is on it.
     match refused(Some(file)) {
         Some(libc::EIO) => fails(libc::EIO),
-        _ => 0,
+        _ => {
+            made_durable(file);
+            0
+        }
     }
 }
 

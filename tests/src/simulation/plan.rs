@@ -3,6 +3,7 @@
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
+pub use super::step::{Forgery, Planted, Step, Weather, Work, WrongClock};
 use super::town::Place;
 
 /// One simulation.
@@ -19,237 +20,6 @@ pub struct Plan {
     pub planted: Option<Planted>,
     /// What happens. Each step keeps its own number when others are taken out.
     pub steps: Vec<(u32, Step)>,
-}
-
-/// Bugs that are put between the product and its disk or network, to see that they are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Planted {
-    /// An item leaves the outbox when it was sent, not when it was acknowledged.
-    DropsOutboxEarly,
-    /// The cursor moves on although what came with it was not kept.
-    ReusesCursor,
-    /// The county answers before its commit, and the commit is lost.
-    AcksBeforeCommit,
-    /// A restored county goes on under its old epoch.
-    ForgetsEpoch,
-}
-
-/// One step. Numbers that name a case, a field or an act count around among those there are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// Somebody does something.
-    Work {
-        /// At which desk.
-        at: usize,
-        /// What.
-        work: Work,
-    },
-    /// The exchange of a desk goes on by so many single steps: an effect done or an event told.
-    Link {
-        /// Which desk.
-        at: usize,
-        /// How far.
-        moves: u8,
-    },
-    /// Something happens to one of the desk's next requests.
-    Weather {
-        /// Which desk.
-        at: usize,
-        /// What.
-        weather: Weather,
-    },
-    /// The program of a desk dies where it stands.
-    Kill {
-        /// Which desk.
-        at: usize,
-    },
-    /// The program of a desk dies at one of its next writes to the disk, while somebody does something.
-    KillAtWrite {
-        /// Which desk.
-        at: usize,
-        /// Writes that still reach the disk.
-        writes: u8,
-        /// What it is doing then; nothing: it is exchanging.
-        work: Option<Work>,
-    },
-    /// The disk of a desk is full after some more writes, while somebody does something.
-    DiskFull {
-        /// Which desk.
-        at: usize,
-        /// Writes that still reach the disk.
-        writes: u8,
-        /// What it is doing then; nothing: it is exchanging.
-        work: Option<Work>,
-    },
-    /// The machine of a desk starts anew with a clock that is wrong by so many days.
-    Reboot {
-        /// Which desk.
-        at: usize,
-        /// How wrong its clock is.
-        clock: WrongClock,
-    },
-    /// The wall clock of a running machine is set.
-    SetClock {
-        /// Which desk.
-        at: usize,
-        /// How wrong it is from now on.
-        clock: WrongClock,
-    },
-    /// The folder of a desk is copied to another machine, and both go on.
-    Clone {
-        /// Which desk.
-        at: usize,
-    },
-    /// An image of a desk's folder is put by.
-    Image {
-        /// Which desk.
-        at: usize,
-    },
-    /// A desk goes on from its image.
-    FromImage {
-        /// Which desk.
-        at: usize,
-    },
-    /// A request that was sent long ago reaches the county again.
-    Replay {
-        /// Which, counted around among those there are.
-        which: u16,
-    },
-    /// The county makes a backup.
-    Backup,
-    /// The county is restored from its backup.
-    Restore,
-    /// The county's program dies and is started anew.
-    KillCounty,
-    /// The county's program dies at one of its next writes, while it answers.
-    KillCountyAtWrite {
-        /// Which desk it answers.
-        at: usize,
-        /// Writes that still reach the disk.
-        writes: u8,
-    },
-    /// The county's disk is full after some more writes, while it answers.
-    CountyDiskFull {
-        /// Which desk it answers.
-        at: usize,
-        /// Writes that still reach the disk.
-        writes: u8,
-    },
-    /// The county locks a desk out.
-    Revoke {
-        /// Which desk.
-        at: usize,
-    },
-    /// Something forged lies among the items a desk sends.
-    Forge {
-        /// Which desk.
-        at: usize,
-        /// What.
-        forgery: Forgery,
-    },
-    /// The county publishes another release of its catalogue.
-    Publish,
-    /// Time passes.
-    Pass {
-        /// Seconds.
-        seconds: u32,
-    },
-}
-
-/// What somebody does at a desk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Work {
-    /// Begins a case and fills it in.
-    Begin,
-    /// Types into a field; it is kept, and not yet saved.
-    Type {
-        /// Which case.
-        case: u16,
-        /// Which field.
-        field: u8,
-    },
-    /// Saves a field group.
-    Save {
-        /// Which case.
-        case: u16,
-        /// Which field.
-        field: u8,
-    },
-    /// Attaches a paper.
-    Attach {
-        /// Which case.
-        case: u16,
-    },
-    /// Hands a case in, first or with corrections.
-    Submit {
-        /// Which case.
-        case: u16,
-    },
-    /// Does one of the official steps that are open to this person.
-    Act {
-        /// Which case.
-        case: u16,
-        /// Which of the steps.
-        act: u8,
-    },
-    /// Decides between two values.
-    Resolve {
-        /// Which case.
-        case: u16,
-    },
-    /// Shows the list, a case and how the link stands: everything said there must be true.
-    Look,
-}
-
-/// What may happen to a request and its answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Weather {
-    /// No connection.
-    Down,
-    /// The request breaks off after so many thousandths.
-    CutRequest(u16),
-    /// The county gets everything, the answer is lost.
-    LostAnswer,
-    /// The answer breaks off after so many thousandths.
-    CutAnswer(u16),
-    /// Somebody in between shortens the answer to so many thousandths and says it is whole.
-    Shortened(u16),
-    /// Somebody in between answers with a page of their own.
-    Portal,
-    /// The request arrives twice.
-    Twice,
-    /// The county is too busy.
-    Busy,
-}
-
-/// What a hostile or broken desk might put among its items.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Forgery {
-    /// Bytes that are no item.
-    Noise,
-    /// An official step whose seals do not fit.
-    Seal,
-}
-
-/// How wrong a wall clock is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WrongClock {
-    /// Right.
-    Right,
-    /// It shows 1970.
-    Year1970,
-    /// It shows 2040.
-    Year2040,
-    /// An hour behind.
-    HourBehind,
-    /// A day ahead.
-    DayAhead,
 }
 
 impl Plan {
@@ -274,6 +44,59 @@ impl Plan {
         Plan { seed, places, rate, planted: None, steps }
     }
 
+    /// The plan of a number with courier files made, carried and found among everything else that happens.
+    pub fn with_sticks(seed: u64) -> Plan {
+        Plan::among(seed, |rng, places| {
+            let at = rng.usize(0..places);
+            match rng.u8(0..16) {
+                0 | 1 => Some(Step::StickUp { at }),
+                2 => Some(Step::StickDown { at }),
+                // Half of the courier files reach the county, the others anybody.
+                3..=5 => {
+                    let at = if rng.bool() { places } else { rng.usize(0..places) };
+                    Some(Step::StickIn { at, which: rng.u16(..), cut: rng.u8(0..8) == 0 })
+                }
+                _ => None,
+            }
+        })
+    }
+
+    /// The plan of a number with power cuts, damaged disks, lost logs, cases that go and come back, and items of a newer program
+    /// among everything else that happens.
+    pub fn with_damage(seed: u64) -> Plan {
+        Plan::among(seed, |rng, places| {
+            let (at, case) = (rng.usize(0..places), rng.u16(..));
+            match rng.u8(0..48) {
+                0..=2 => Some(Step::PowerCut { at, writes: rng.u8(0..60), work: some_work(rng) }),
+                3 | 4 => Some(Step::CountyPowerCut { at, writes: rng.u8(0..40) }),
+                5 => Some(Step::FlipBit { at, page: rng.u16(..) }),
+                6 | 7 => Some(Step::LoseLog),
+                8 => Some(Step::Newer { case }),
+                9 | 10 => Some(Step::Leave { case }),
+                11 => Some(Step::ComeBack { case }),
+                _ => None,
+            }
+        })
+    }
+
+    /// The plan of a number with further steps between its own.
+    fn among(seed: u64, mut further: impl FnMut(&mut Rng, usize) -> Option<Step>) -> Plan {
+        let plan = Plan::draw(seed, false);
+        let mut rng = Rng::with_seed(!seed);
+        let mut steps = Vec::new();
+        for (_, step) in plan.steps {
+            steps.push(step);
+            steps.extend(further(&mut rng, plan.places.len()));
+        }
+        Plan { steps: (0..).zip(steps).collect(), ..plan }
+    }
+
+    /// Whether the power fails in it.
+    pub fn cuts_power(&self) -> bool {
+        let cut = |step: &Step| matches!(step, Step::PowerCut { .. } | Step::CountyPowerCut { .. });
+        self.steps.iter().any(|(_, step)| cut(step))
+    }
+
     /// The plan of a number with a bug planted, and with the weather in which such a bug does harm.
     pub fn with(planted: Planted, seed: u64) -> Plan {
         let plan = Plan::draw(seed, false);
@@ -292,6 +115,7 @@ impl Plan {
                 (Step::Link { at, .. }, Planted::ForgetsEpoch | Planted::ReusesCursor) => {
                     vec![Step::Restore, Step::Work { at: *at, work: Work::Look }]
                 }
+                (Step::Link { .. }, Planted::SkipsRepair) => vec![Step::LoseLog],
                 (Step::Link { at, .. }, Planted::DropsOutboxEarly) => {
                     vec![Step::Weather { at: *at, weather: Weather::CutRequest(500) }]
                 }

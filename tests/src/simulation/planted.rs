@@ -33,6 +33,10 @@ impl Bug {
                 ask.cursor = self.furthest;
                 drive.perform(Effect::Send(ask)).await
             }
+            (Some(Planted::SkipsRepair), Effect::Store(mut intake)) => {
+                intake.digests = None;
+                drive.perform(Effect::Store(intake)).await
+            }
             (_, effect) => drive.perform(effect).await,
         }
     }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use county::server::Peer;
 use futures_util::stream;
 use sync::client::{Carried, Carrier, LinkError};
+use sync::wire::MAX_BODY;
 use tower::Service as _;
 
 use super::host;
@@ -17,6 +18,9 @@ use super::plan::Weather;
 
 /// Milliseconds from one end to the other.
 const ONE_WAY: i64 = 150;
+/// Seconds of the link that one slice of a file may take (I11), and bytes it may have however slow the link is.
+const SLICE_SECONDS: u32 = 6;
+const SLICE_BYTES: usize = 64 * 1024;
 /// Requests kept to be sent again long after.
 const REMEMBERED: usize = 64;
 /// What a captive portal answers.
@@ -40,6 +44,8 @@ struct Inner {
     /// A bell for the county's disk: after so many writes it dies while answering that desk.
     county_disk: Option<(usize, u32, host::Refusal)>,
     county_died: bool,
+    /// Promises about sizes that were broken.
+    broken: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -105,6 +111,11 @@ impl Road {
     /// Whether the county died while it answered; said once.
     pub fn county_died(&self) -> bool {
         std::mem::take(&mut self.inner().county_died)
+    }
+
+    /// Promises about sizes that were broken since the last look.
+    pub fn broken(&self) -> Vec<String> {
+        std::mem::take(&mut self.inner().broken)
     }
 
     /// The lines of the trace since the last look.
@@ -190,6 +201,13 @@ impl Road {
             inner.bytes += passed.body.len() as u64;
             let rate = i64::from(inner.rate);
             host::pass(ONE_WAY + i64::try_from(passed.body.len()).unwrap_or(0) * 1000 / rate);
+            if passed.body.len() > MAX_BODY {
+                inner.broken.push(format!("I10: desk {desk} sends {} bytes at once", passed.body.len()));
+            }
+            let slice = SLICE_BYTES.max((inner.rate * SLICE_SECONDS) as usize);
+            if passed.method == http::Method::PATCH && passed.body.len() > slice {
+                inner.broken.push(format!("I11: a slice of desk {desk} has {} bytes", passed.body.len()));
+            }
             if passed.path == "/v1/sync" {
                 inner.remembered.push_back(passed.clone());
                 if inner.remembered.len() > REMEMBERED {
@@ -230,6 +248,9 @@ impl Road {
             return Err(LinkError::NoLink);
         };
         let length = answer.body().len();
+        if passed.path == "/v1/sync" && length > MAX_BODY {
+            inner.broken.push(format!("I10: the county answers desk {desk} with {length} bytes"));
+        }
         inner.bytes += length as u64;
         host::pass(ONE_WAY + i64::try_from(length).unwrap_or(0) * 1000 / i64::from(inner.rate));
         let (head, body) = answer.into_parts();

@@ -20,6 +20,7 @@ pub fn run(plan: &Plan) -> Outcome {
     // Made before this run takes the clock over.
     Town::get();
     let host = Host::take(MORNING, plan.seed);
+    host.remember_writes(plan.cuts_power());
     let runtime = runtime();
     let outcome = runtime.block_on(async {
         let mut world = World::begin(plan);

@@ -10,7 +10,8 @@ use desk::syncing::drive::Drive;
 use desk::{Desk, Machine, Place as Data};
 use domain::id::PersonId;
 use ipc::Problem;
-use ipc::account::Unlock;
+use ipc::account::{Salvage, Unlock};
+use ipc::problem::NOTHING_DAMAGED;
 use store::{Cost, Read, StoreError};
 use sync::item::ItemId;
 use sync::receipt::Ack;
@@ -46,6 +47,12 @@ pub struct Seat {
     pub image: Option<PathBuf>,
     /// The county has locked it out.
     pub revoked: bool,
+    /// Its disk was damaged, and nothing was rescued yet.
+    pub damaged: bool,
+    /// It was rescued: what lay on the damaged page is gone.
+    pub rescued: bool,
+    /// Its disk was damaged beyond rescue: it has to be set up anew, which ends its story here.
+    pub lost: bool,
     /// Single steps taken, for the trace.
     pub trace: Vec<String>,
     wrong: i64,
@@ -70,6 +77,9 @@ impl Seat {
             told: None,
             image: None,
             revoked: false,
+            damaged: false,
+            rescued: false,
+            lost: false,
             trace: Vec::new(),
             wrong: 0,
             boot: number as u64,
@@ -109,10 +119,30 @@ impl Seat {
             return Ok(desk.clone());
         }
         let desk = self.boot(road);
+        if self.damaged {
+            self.rescue(&desk).await?;
+        }
         ask(&desk, Unlock { person: self.person, password: PASSWORD.to_owned() }).await?;
         self.drive = Some(Drive::begin(&desk).await?);
         self.desk = Some(desk.clone());
         Ok(desk)
+    }
+
+    /// The person has the database rescued, once something could not be read.
+    async fn rescue(&mut self, desk: &Arc<Desk>) -> Result<(), Problem> {
+        let unlocked = ask(desk, Unlock { person: self.person, password: PASSWORD.to_owned() }).await;
+        let rescue = Salvage { person: self.person, password: PASSWORD.to_owned() };
+        match ask(desk, rescue).await {
+            Ok(_) => (self.damaged, self.rescued) = (false, true),
+            Err(problem) if problem.code == NOTHING_DAMAGED => self.damaged = false,
+            Err(problem) => {
+                self.trace.push(format!("  {} not rescued: {}", self.number, problem.code));
+                self.lost = true;
+                return Err(problem);
+            }
+        }
+        self.trace.push(format!("  {} rescued, sound before: {}", self.number, unlocked.is_ok()));
+        Ok(())
     }
 
     /// The program ends; what it was doing is forgotten.
@@ -154,7 +184,8 @@ impl Seat {
 
     /// What lies in its store.
     pub fn look<T>(&self, look: impl FnOnce(&Read<'_>) -> Result<T, StoreError>) -> Option<T> {
-        Some(self.drive.as_ref()?.store().read(look).unwrap())
+        // A damaged page cannot be read: the person is told, and has the database rescued.
+        self.drive.as_ref()?.store().read(look).ok()
     }
 
     /// Everything was exchanged, as far as this desk knows.
@@ -165,6 +196,11 @@ impl Seat {
     /// Nothing more will happen before somebody does something.
     pub fn is_halted(&self) -> bool {
         matches!(self.told, Some(Report::Halted(_)))
+    }
+
+    /// Whether its story is over: it was locked out, or its disk is beyond rescue.
+    pub fn is_out(&self) -> bool {
+        self.revoked || self.lost
     }
 
     /// Something new waits to be sent.

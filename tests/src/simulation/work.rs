@@ -11,6 +11,7 @@ use ipc::case::{
     CaseAct, CaseBuffer, CaseList, CaseOpen, CaseResolve, CaseSave, CaseStart, CaseSubmit, CaseView, Edit,
     Transfer,
 };
+use ipc::problem::DATABASE_DAMAGED;
 use serde_json::json;
 use store::StoreError;
 use store::table::{act, document, outbox};
@@ -56,6 +57,9 @@ impl World {
         match done {
             Ok(told) => told,
             Err(problem) => {
+                if problem.code == DATABASE_DAMAGED {
+                    self.seats[at].kill();
+                }
                 let reason =
                     problem.args.get("reason").or(problem.args.get("code")).cloned().unwrap_or_default();
                 format!("{} {reason}", problem.code)
@@ -219,8 +223,10 @@ impl World {
     pub(super) async fn look(&mut self, at: usize) -> Result<String, Problem> {
         let desk = self.desk(at);
         let page = ask(&desk, CaseList { limit: Some(50), ..CaseList::default() }).await?;
-        let here = self.seats[at].drive.as_ref().and_then(|drive| drive.position().epoch);
-        if here != Some(self.county().epoch) {
+        let stands = self.seats[at].drive.as_ref().map(|drive| drive.position().clone());
+        let knows =
+            stands.is_some_and(|stands| stands.epoch == Some(self.county().epoch) && !stands.offering);
+        if !knows || self.orphaned {
             return Ok(format!("{} cases, not told yet of a restored county", page.cases.len()));
         }
         for card in &page.cases {
@@ -241,6 +247,8 @@ impl World {
                 let act::ActState::Done { seq } = row.state else { continue };
                 if let Some(before) = self.ledger.sealed.insert(row.id, seq)
                     && before != seq
+                    && !self.copied
+                    && !self.orphaned
                 {
                     self.broken.push(format!("I3: one step has the numbers {before} and {seq}"));
                 }

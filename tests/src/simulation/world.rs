@@ -1,5 +1,6 @@
 //! Everything that there is in one run: the county, the laptops, the road between them, and the book of what was promised.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,6 +41,17 @@ pub struct World {
     planted: Option<Planted>,
     backup: Option<PathBuf>,
     folders: u32,
+    /// Courier files that lie around.
+    pub(super) sticks: Vec<Vec<u8>>,
+    /// Cases that were handed on, with the scopes they were in.
+    pub(super) away: BTreeMap<CaseId, BTreeSet<String>>,
+    /// Something that only one desk could bring back was lost with a restored county and with that desk: its desk was locked
+    /// out, or went back to an old image. What others built on it waits for ever, and is kept by them.
+    pub orphaned: bool,
+    /// Whether the same laptop was there twice: then a number may have been told that its other half never heard of.
+    pub copied: bool,
+    restored: bool,
+    gone_back: bool,
 }
 
 impl World {
@@ -68,27 +80,33 @@ impl World {
             planted: plan.planted,
             backup: None,
             folders: 0,
+            sticks: Vec::new(),
+            away: BTreeMap::new(),
+            orphaned: false,
+            copied: false,
+            restored: false,
+            gone_back: false,
         };
         world.open_county();
         world
     }
 
-    fn county_folder(&self) -> PathBuf {
+    pub(super) fn county_folder(&self) -> PathBuf {
         self.root.path().join("county")
     }
 
-    fn new_folder(&mut self, name: &str) -> PathBuf {
+    pub(super) fn new_folder(&mut self, name: &str) -> PathBuf {
         self.folders += 1;
         self.root.path().join(format!("{name}-{}", self.folders))
     }
 
-    fn open_county(&mut self) {
+    pub(super) fn open_county(&mut self) {
         let county = Arc::new(County::open(Folder::at(self.county_folder()), Arc::new(host::now)).unwrap());
         self.road.lead_to(Some(county::router(county.clone())));
         self.county = Some(county);
     }
 
-    fn kill_county(&mut self) {
+    pub(super) fn kill_county(&mut self) {
         host::break_disk(0, Refusal::Dead);
         self.road.lead_to(None);
         self.county = None;
@@ -165,6 +183,16 @@ impl World {
             Step::Revoke { at } => self.revoke(*at).await,
             Step::Forge { at, forgery } => self.forge(number, self.seat(*at), *forgery).await,
             Step::Publish => self.publish().await,
+            Step::StickUp { at } => self.stick_up(self.seat(*at)).await,
+            Step::StickDown { at } => self.stick_down(self.seat(*at)),
+            Step::StickIn { at, which, cut } => self.stick_in(*at, *which, *cut).await,
+            Step::PowerCut { at, writes, work } => self.power_cut(number, *at, *writes, work.as_ref()).await,
+            Step::CountyPowerCut { at, writes } => self.county_power_cut(*at, *writes).await,
+            Step::FlipBit { at, page } => self.flip_bit(*at, *page),
+            Step::LoseLog => self.lose_log(),
+            Step::Newer { case } => self.newer(number, *case),
+            Step::Leave { case } => self.leave(*case),
+            Step::ComeBack { case } => self.come_back(*case),
             Step::Pass { seconds } => {
                 host::pass(i64::from(*seconds) * 1000);
                 String::new()
@@ -184,6 +212,7 @@ impl World {
             self.trace.append(&mut seat.trace);
         }
         self.trace.append(&mut self.road.trace());
+        self.broken.append(&mut self.road.broken());
     }
 
     pub(super) fn seat(&self, at: usize) -> usize {
@@ -203,7 +232,7 @@ impl World {
         String::new()
     }
 
-    async fn broken_disk(
+    pub(super) async fn broken_disk(
         &mut self,
         number: u32,
         at: usize,
@@ -233,7 +262,7 @@ impl World {
         }
     }
 
-    async fn broken_county(&mut self, at: usize, writes: u8, refusal: Refusal) -> String {
+    pub(super) async fn broken_county(&mut self, at: usize, writes: u8, refusal: Refusal) -> String {
         let at = self.seat(at);
         if self.planted == Some(Planted::AcksBeforeCommit) && refusal == Refusal::Dead {
             // What the county answers from here on it will not have kept.
@@ -262,6 +291,8 @@ impl World {
         let mut seat = Seat::at(self.seats.len(), folder, person, place);
         seat.number = 100 + clones;
         seat.revoked = self.seats[at].revoked;
+        seat.damaged = self.seats[at].damaged;
+        self.copied = true;
         seat.plant(self.planted);
         self.seats.push(seat);
         String::new()
@@ -281,6 +312,9 @@ impl World {
         self.seats[at].kill();
         fs::remove_dir_all(&self.seats[at].folder).unwrap();
         town::copy(&image, &self.seats[at].folder);
+        // The image may have been taken of a damaged disk.
+        (self.copied, self.gone_back) = (true, true);
+        self.orphaned |= self.restored;
         // What the laptop had told nobody is gone with its disk; what had reached the county is not.
         let kept: Vec<bool> =
             self.ledger.entries.iter().map(|entry| self.county_has(entry.case, &entry.heads)).collect();
@@ -313,6 +347,9 @@ impl World {
 
     async fn restore(&mut self) -> String {
         let Some(backup) = self.backup.clone() else { return "no backup".to_owned() };
+        self.restored = true;
+        self.orphaned |=
+            self.gone_back || self.seats.iter().any(|seat| seat.revoked || seat.lost || seat.rescued);
         self.kill_county();
         fs::remove_dir_all(self.county_folder()).unwrap();
         town::copy(&backup, &self.county_folder());
@@ -350,6 +387,7 @@ impl World {
                 continue;
             }
             self.lock_out(seat);
+            self.orphaned |= self.restored;
             self.seats[seat].revoked = true;
             for entry in self.ledger.entries.iter_mut().filter(|entry| entry.seat == seat) {
                 entry.excused.get_or_insert("its desk was locked out");
@@ -366,7 +404,7 @@ impl World {
             });
             done.unwrap();
         }
-        county.announce();
+        county.news.everybody();
     }
 
     async fn publish(&mut self) -> String {

@@ -6,6 +6,7 @@ pub mod door;
 pub mod field;
 pub mod frame;
 pub mod moment;
+pub mod new_password;
 pub mod notes;
 pub mod pdf;
 pub mod picker;

@@ -12,7 +12,7 @@ use super::picture::{Picture, file_state};
 use crate::browser;
 use crate::hooks::{Desk, use_desk};
 use crate::kit::{FilePlace, FilePress, Glyph, Press, Tag, Tone, Weight, files};
-use crate::text::{t, tr};
+use crate::text::{size, t, tr};
 
 /// What a place for papers is given.
 #[derive(Clone, PartialEq, Properties)]
@@ -180,13 +180,5 @@ fn OneFile(props: &OneFileProps) -> Html {
                 <Press label={tr("slot-remove", &[("name", &file.name)])} glyph={Glyph::Remove} weight={Weight::Link} bare=true onpress={remove} />
             }
         </li>
-    }
-}
-
-fn size(bytes: u64) -> String {
-    if bytes < 1_000_000 {
-        format!("{} KB", bytes.div_ceil(1000))
-    } else {
-        format!("{:.1} MB", bytes as f64 / 1e6)
     }
 }

@@ -13,16 +13,20 @@ use crate::text::{t, tr};
 /// The pill's words, part by part.
 pub fn words(sync: &SyncView) -> Vec<String> {
     let mut words = vec![t("sync-saved")];
-    if !sync.quarantined.is_empty() {
+    let stuck = !sync.quarantined.is_empty();
+    if stuck {
         words.push(tr("sync-stuck", &[("count", &sync.quarantined.len())]));
     }
     match (sync.waiting_cases, sync.waiting_items + sync.waiting_files) {
+        // Beside something that needs a hand it would sound as if all were well.
+        (0, 0) if stuck => {}
         (0, 0) => words.push(t("sync-all-sent")),
         (0, _) => words.push(t("sync-some-waiting")),
         (cases, _) => words.push(tr("sync-waiting", &[("count", &cases)])),
     }
     words.push(match (sync.link, sync.last_sync_at) {
         (CountyLink::Working, _) => t("sync-working"),
+        (CountyLink::Stuck, _) => t("link-stuck"),
         (_, Some(at)) => tr("sync-last", &[("at", &moment::short(at))]),
         (_, None) => t("sync-never"),
     });

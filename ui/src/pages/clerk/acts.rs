@@ -9,9 +9,10 @@ use domain::lifecycle::{Need, Status, table};
 use ipc::case::{CaseAct, CaseView};
 use yew::prelude::*;
 
+use super::others::{OtherCase, OtherUnit};
 use crate::browser;
 use crate::hooks::use_desk;
-use crate::kit::{Area, Dialog, Glyph, Input, Press, Weight};
+use crate::kit::{Area, Dialog, Glyph, Press, Weight};
 use crate::pages::shared::case::write_button;
 use crate::state::correction::Notice;
 use crate::text::{t, tr, word};
@@ -28,6 +29,8 @@ const ONWARD: [ActKind; 7] = [
 ];
 /// Buttons shown beside each other; the others stand in a list to open.
 const SHOWN: usize = 4;
+/// Element id of that list.
+const MORE: &str = "more-acts";
 
 /// What the bar is given.
 #[derive(Clone, PartialEq, Properties)]
@@ -58,7 +61,10 @@ pub fn ActBar(props: &ActBarProps) -> Html {
         let (asked, kind, onnotice) = (asked.setter(), kind.clone(), props.onnotice.clone());
         Callback::from(move |()| match kind {
             ActKind::RequestCorrection => onnotice.emit(()),
-            _ => asked.set(Some(kind.clone())),
+            _ => {
+                browser::fold(MORE);
+                asked.set(Some(kind.clone()));
+            }
         })
     };
     let button = |kind: &ActKind| {
@@ -90,7 +96,7 @@ pub fn ActBar(props: &ActBarProps) -> Html {
                 <span class="bar-words">{ t("acts-none") }</span>
             }
             if !rest.is_empty() {
-                <details class="more-acts">
+                <details id={MORE} class="more-acts">
                     <summary>{ t("acts-more") }</summary>
                     <div class="more-acts-list">{ for rest.iter().map(button) }</div>
                 </details>
@@ -142,7 +148,6 @@ fn AskAct(props: &AskActProps) -> Html {
     let desk = use_desk();
     let (view, kind) = (&props.view, &props.kind);
     let payload = use_state(Payload::default);
-    let other = use_state(String::new);
     let busy = use_state(|| false);
     let request = use_memo((), |()| browser::request_id());
     let needs: &[Need] = table()
@@ -193,18 +198,13 @@ fn AskAct(props: &AskActProps) -> Html {
             <Press label={t("cancel")} weight={Weight::Link} onpress={props.onclose.clone()} />
         </>
     };
-    let type_other = {
-        let (payload, other, unit) = (payload.clone(), other.setter(), needs(Need::Unit));
-        Callback::from(move |text: String| {
-            let mut next = (*payload).clone();
-            if unit {
-                next.unit = text.parse().ok();
-            } else {
-                next.other_case = text.parse().ok();
-            }
-            payload.set(next);
-            other.set(text);
-        })
+    let to_case = {
+        let payload = payload.clone();
+        Callback::from(move |other_case| payload.set(Payload { other_case, ..(*payload).clone() }))
+    };
+    let to_unit = {
+        let payload = payload.clone();
+        Callback::from(move |unit| payload.set(Payload { unit, ..(*payload).clone() }))
     };
     html! {
         <Dialog title={word("do", kind.name())} onclose={props.onclose.clone()} {foot}>
@@ -215,9 +215,11 @@ fn AskAct(props: &AskActProps) -> Html {
             if needs(Need::Satisfaction) {
                 { grades(&payload) }
             }
-            if needs(Need::Unit) || needs(Need::OtherCase) {
-                <label for="act-other">{ t(if needs(Need::Unit) { "act-unit" } else { "act-other-case" }) }</label>
-                <Input id="act-other" value={(*other).clone()} ontype={type_other} class="is-number" />
+            if needs(Need::OtherCase) {
+                <OtherCase view={view.clone()} picked={payload.other_case} onpick={to_case} />
+            }
+            if needs(Need::Unit) {
+                <OtherUnit view={view.clone()} picked={payload.unit.clone()} onpick={to_unit} />
             }
             <label for="act-reason">{ t(if needs(Need::Reason) { "reason" } else { "act-opinion" }) }</label>
             <Area id="act-reason" value={reason} required={needs(Need::Reason)}

@@ -123,6 +123,9 @@ pub fn CataloguePage() -> Html {
             if let Some(problem) = &*problem {
                 { Notice::of(problem) }
             }
+            if chosen.is_none() {
+                <p class="page-words">{ t("catalogue-words") }</p>
+            }
             if let Some(book) = &*chosen {
                 <section class="card">
                     <h2>{ &book.name }</h2>
@@ -191,7 +194,9 @@ fn shown(release: &ReleaseView, current: bool) -> Html {
                 }
                 <span class="is-number">{ &release.issued }</span>
             </header>
-            <p>{ &release.note }</p>
+            if !release.note.is_empty() {
+                <p>{ &release.note }</p>
+            }
             <ul class="release-items">{ for release.items.iter().map(|item| html! { <li>{ item }</li> }) }</ul>
         </section>
     }

@@ -1,6 +1,7 @@
 //! The list of cases: filters with counts, search, page by page, all of it by keyboard too.
 
 use domain::lifecycle::Status;
+use domain::role::Role;
 use ipc::case::{CaseList, Counts};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -96,6 +97,12 @@ pub fn Cases() -> Html {
     let chips = FILTERS.iter().map(|(name, statuses)| (*name, count(&counts, name, statuses)));
     let chips = chips
         .filter(|(name, count)| *name == "all" || *name == shown || count.is_some_and(|count| count > 0));
+    let empty = match (words.is_empty(), shown == "all") {
+        (false, _) => ("cases-none-found", "cases-none-found-next"),
+        (true, false) => ("cases-none-here", "cases-none-here-next"),
+        (true, true) if desk.session.is(Role::VillageAgent) => ("cases-none", "cases-none-next"),
+        (true, true) => ("cases-none", "cases-none-arrived-next"),
+    };
     html! {
         <Screen title={t("cases-title")} class="cases">
             <div class="cases-tools">
@@ -113,8 +120,7 @@ pub fn Cases() -> Html {
             </div>
             if let Some(page) = page {
                 if page.cases.is_empty() {
-                    <Empty glyph={Glyph::Cases} title={t(if words.is_empty() { "cases-none" } else { "cases-none-found" })}
-                        next={t(if words.is_empty() { "cases-none-next" } else { "cases-none-found-next" })} />
+                    <Empty glyph={Glyph::Cases} title={t(empty.0)} next={t(empty.1)} />
                 } else {
                     // Another search or page begins at its first case.
                     <CaseRows key={format!("{shown} {} {}", pages.len(), *words)} id="case-list" cards={page.cases.clone()} keyed=true />

@@ -6,12 +6,11 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 use yew::prelude::*;
 
-use super::sync::size;
 use crate::components::moment;
 use crate::hooks::{Desk, use_desk, use_query};
 use crate::kit::{FilePlace, FilePress, Glyph, Loaded, Notice, Press, Screen, Tone, Weight, files};
 use crate::route::Route;
-use crate::text::{self, has, t, tr, word};
+use crate::text::{self, has, size, t, tr, word};
 
 /// To whom a desk's own courier file goes.
 const COUNTY: &str = "county";
@@ -20,7 +19,8 @@ const COUNTY: &str = "county";
 #[derive(Debug, Clone, PartialEq)]
 enum Done {
     Saved,
-    Taken(String, CourierTaken),
+    /// With how many cases of ours the county said it has.
+    Taken(String, CourierTaken, u64),
     Failed(String, Problem),
 }
 
@@ -76,6 +76,7 @@ pub fn CourierPage() -> Html {
             spawn_local(async move {
                 let mut all = Vec::new();
                 let count = files.len();
+                done.set(Vec::new());
                 for (at, file) in files.into_iter().enumerate() {
                     let size = size(file.size() as u64);
                     coming.set(Some(Coming { name: file.name(), size, place: at + 1, count }));
@@ -92,8 +93,8 @@ pub fn CourierPage() -> Html {
     let bar = html! {
         <>
             <span class="bar-words">{ t("courier-safe") }</span>
-            <Press id="courier-save" label={t("courier-save")} weight={Weight::Primary} glyph={Glyph::Saved} busy={*busy}
-                disabled={!view.can_export} onpress={save(COUNTY.to_owned(), view.name.clone())} />
+            <Press id="courier-save" label={t("courier-save")} weight={Weight::Primary} glyph={Glyph::Saved} busy={*busy && coming.is_none()}
+                disabled={*busy || !view.can_export} onpress={save(COUNTY.to_owned(), view.name.clone())} />
         </>
     };
     html! {
@@ -113,7 +114,7 @@ pub fn CourierPage() -> Html {
             <FilePlace class="card" label={t("courier-in")} shut={*busy} onfiles={onfiles.clone()}>
                 <h2>{ t("courier-in") }</h2>
                 <p>{ t("courier-in-words") }</p>
-                <FilePress id="courier" label={t("courier-choose")} several=true on_place=true busy={*busy} {onfiles} />
+                <FilePress id="courier" label={t("courier-choose")} several=true busy={coming.is_some()} disabled={*busy} {onfiles} />
                 if let Some(at) = view.last_import_at {
                     <p class="question-help">{ tr("courier-in-last", &[("at", &moment::full(at))]) }</p>
                 }
@@ -143,13 +144,16 @@ pub fn CourierPage() -> Html {
     }
 }
 
+/// Takes one file in. What the county acknowledged with it is seen from what waits less than before.
 async fn taken(desk: &Desk, file: &File) -> Done {
+    let waiting = async || desk.backend.call(CourierState {}).await.map_or(0, |view| view.waiting_cases);
+    let before = waiting().await;
     let taken = match files::read(file).await {
         Ok(bytes) => desk.backend.put(CourierImport {}, bytes).await,
         Err(problem) => Err(problem),
     };
     match taken {
-        Ok(taken) => Done::Taken(file.name(), taken),
+        Ok(taken) => Done::Taken(file.name(), taken, before.saturating_sub(waiting().await)),
         Err(problem) => Done::Failed(file.name(), problem),
     }
 }
@@ -187,15 +191,16 @@ fn told(done: &Done) -> Html {
         Done::Failed(name, problem) => {
             html! { <Notice tone={Tone::Signal} title={text::problem(problem)}><p>{ name }</p></Notice> }
         }
-        Done::Taken(name, taken) => {
+        Done::Taken(name, taken, arrived) => {
             let key = match taken.kind {
+                TakenAs::Taken if *arrived > 0 => "courier-taken-arrived",
                 TakenAs::Taken if taken.items_new + taken.files > 0 => "courier-taken",
                 TakenAs::Taken => "courier-taken-known",
                 TakenAs::Carried => "courier-taken-carried",
                 TakenAs::Waits => "courier-taken-waits",
             };
-            let args: [(&str, &dyn std::fmt::Display); 2] =
-                [("items", &taken.items_new), ("files", &taken.files)];
+            let args: [(&str, &dyn std::fmt::Display); 3] =
+                [("items", &taken.items_new), ("files", &taken.files), ("cases", arrived)];
             let refused = taken.refused.iter().map(|one| html! { <li>{ refusal(&one.code) }</li> });
             html! {
                 <Notice tone={if taken.refused.is_empty() { Tone::Good } else { Tone::Signal }} title={tr(key, &args)}>

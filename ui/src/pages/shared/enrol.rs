@@ -8,13 +8,11 @@ use web_sys::{File, SubmitEvent};
 use yew::prelude::*;
 
 use crate::components::door::Door;
+use crate::components::new_password::NewPassword;
 use crate::hooks::use_desk;
-use crate::kit::{Area, FilePress, Glyph, Input, Notice, Press, Tone, Weight, files};
+use crate::kit::{Area, FilePress, Glyph, Notice, Press, Tone, Weight, files};
 use crate::state::session::News;
 use crate::text::t;
-
-/// Shortest password the desk takes, in characters.
-const SHORTEST: usize = 8;
 
 /// The screen of a fresh computer.
 #[component]
@@ -34,43 +32,61 @@ pub struct EnrolFormProps {
     pub class: Classes,
     /// What stands above it.
     pub heading: Html,
+    /// Somebody was enrolled.
+    #[prop_or_default]
+    pub ondone: Callback<()>,
 }
 
-/// Code and password, and the way without a network.
+/// Where something went wrong, and is told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Spot {
+    Online,
+    Request,
+    Reply,
+}
+
+/// Code and password; with a network at once, without one by way of two files.
 #[component]
 pub fn EnrolForm(props: &EnrolFormProps) -> Html {
     let desk = use_desk();
-    let (code, password, repeated) = (use_state(String::new), use_state(String::new), use_state(String::new));
-    let problem = use_state(|| None::<Problem>);
+    let (code, password) = (use_state(String::new), use_state(|| None::<String>));
+    let problem = use_state(|| None::<(Spot, Problem)>);
     let busy = use_state(|| false);
     let by_file = use_state(|| false);
     let saved = use_state(|| false);
-    let typed = |state: &UseStateHandle<String>| {
-        let state = state.setter();
-        Callback::from(move |text| state.set(text))
+    let ontype = {
+        let code = code.setter();
+        Callback::from(move |text| code.set(text))
     };
-    let differs = !repeated.is_empty() && *repeated != *password;
-    let short = !password.is_empty() && password.chars().count() < SHORTEST;
+    let onchosen = {
+        let password = password.setter();
+        Callback::from(move |chosen| password.set(chosen))
+    };
     let coded = !code.trim().is_empty();
-    let chosen = password.chars().count() >= SHORTEST && *repeated == *password;
+    let chosen = password.is_some();
     let settle = {
         let (session, problem, busy) = (desk.session.dispatcher(), problem.setter(), busy.setter());
-        move |answer: Result<DeskView, Problem>| {
+        let ondone = props.ondone.clone();
+        move |spot: Spot, answer: Result<DeskView, Problem>| {
             busy.set(false);
             match answer {
-                Ok(view) => session.dispatch(News::Desk(Box::new(view))),
-                Err(why) => problem.set(Some(why)),
+                Ok(view) => {
+                    session.dispatch(News::Desk(Box::new(view)));
+                    ondone.emit(());
+                }
+                Err(why) => problem.set(Some((spot, why))),
             }
         }
     };
     let onsubmit = {
         let (desk, settle, busy) = (desk.clone(), settle.clone(), busy.setter());
-        let question = Question { code: code.trim().to_owned(), password: (*password).clone() };
+        let question =
+            Question { code: code.trim().to_owned(), password: (*password).clone().unwrap_or_default() };
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let (backend, question, settle) = (desk.backend.clone(), question.clone(), settle.clone());
             busy.set(true);
-            spawn_local(async move { settle(backend.call(question).await) });
+            spawn_local(async move { settle(Spot::Online, backend.call(question).await) });
         })
     };
     let request = {
@@ -86,7 +102,7 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
                         problem.set(None);
                         saved.set(written);
                     }
-                    Err(why) => problem.set(Some(why)),
+                    Err(why) => problem.set(Some((Spot::Request, why))),
                 }
                 busy.set(false);
             });
@@ -94,58 +110,67 @@ pub fn EnrolForm(props: &EnrolFormProps) -> Html {
     };
     let onreply = {
         let (backend, settle, busy, password) =
-            (desk.backend.clone(), settle.clone(), busy.setter(), (*password).clone());
+            (desk.backend.clone(), settle.clone(), busy.setter(), (*password).clone().unwrap_or_default());
         Callback::from(move |chosen: Vec<File>| {
             let Some(file) = chosen.into_iter().next() else { return };
             let (backend, settle, password) = (backend.clone(), settle.clone(), password.clone());
             busy.set(true);
             spawn_local(async move {
-                settle(match files::read(&file).await {
+                let answer = match files::read(&file).await {
                     Ok(bytes) => backend.put(EnrolFinish { password }, bytes).await,
                     Err(why) => Err(why),
-                });
+                };
+                settle(Spot::Reply, answer);
             });
         })
     };
     let unfold = {
-        let by_file = by_file.clone();
-        Callback::from(move |()| by_file.set(!*by_file))
-    };
-    let step = |to: &'static str| {
+        let (by_file, problem) = (by_file.clone(), problem.setter());
         Callback::from(move |()| {
-            crate::browser::focus(to);
+            problem.set(None);
+            by_file.set(!*by_file);
         })
     };
+    let onward = Callback::from(|()| {
+        crate::browser::focus("new-password");
+    });
+    let told = |spot: Spot| {
+        let here = problem.as_ref().filter(|(at, _)| *at == spot);
+        here.map(|(_, why)| html! { <div id="enrol-problem">{ Notice::of(why) }</div> }).unwrap_or_default()
+    };
+    use_effect_with((*problem).clone(), |_| crate::browser::bring_near("enrol-problem"));
+    let bad_code = problem.as_ref().is_some_and(|(spot, _)| *spot != Spot::Reply);
+    let last = if *by_file { "enrol-reply" } else { "enrol" };
     html! {
         <form class={props.class.clone()} {onsubmit}>
             { props.heading.clone() }
-            <p>{ t("enrol-words") }</p>
+            <p>{ t(if *by_file { "enrol-words-offline" } else { "enrol-words" }) }</p>
             <label class="door-label" for="code">{ t("enrol-code") }</label>
-            <Area id="code" value={(*code).clone()} ontype={typed(&code)} onenter={step("new-password")} class="is-code" wrong={problem.is_some()} />
-            <label class="door-label" for="new-password">{ t("enrol-password") }</label>
-            <Input id="new-password" kind="password" value={(*password).clone()} ontype={typed(&password)} onenter={step("repeated")}
-                remember="new-password" described="password-help" wrong={short} />
-            <p id="password-help" class={classes!("question-help", short.then_some("is-error"))}>{ t("enrol-password-help") }</p>
-            <label class="door-label" for="repeated">{ t("enrol-repeat") }</label>
-            <Input id="repeated" kind="password" value={(*repeated).clone()} ontype={typed(&repeated)} remember="new-password"
-                onenter={Callback::from(|()| { crate::browser::press("enrol"); })} wrong={differs} described="repeat-help" />
-            <p id="repeat-help" class="question-help is-error">{ if differs { t("enrol-differs") } else { String::new() } }</p>
-            if let Some(problem) = &*problem {
-                { Notice::of(problem) }
-            }
-            <Press id="enrol" label={t("enrol")} weight={Weight::Primary} submits=true busy={*busy} disabled={!(coded && chosen)} />
-            <Press id="enrol-offline" label={t("enrol-offline")} weight={Weight::Link} onpress={unfold} />
+            <Area id="code" value={(*code).clone()} {ontype} onenter={onward} class="is-code" wrong={bad_code} />
             if *by_file {
-                <div class="enrol-offline">
-                    <p>{ t("enrol-offline-request") }</p>
-                    <Press id="enrol-request" label={t("enrol-request")} glyph={Glyph::Saved} busy={*busy} disabled={!coded} onpress={request} />
+                <div class="enrol-step">
+                    <h2>{ t("enrol-offline-request") }</h2>
+                    <p>{ t("enrol-offline-request-words") }</p>
+                    { told(Spot::Request) }
                     if *saved {
                         <Notice tone={Tone::Good} title={t("enrol-request-saved")} />
                     }
-                    <p>{ t("enrol-offline-reply") }</p>
-                    <FilePress id="enrol-reply" label={t("enrol-reply")} busy={*busy} disabled={!chosen} onfiles={onreply} />
+                    <Press id="enrol-request" label={t("enrol-request")} glyph={Glyph::Saved} busy={*busy} disabled={!coded} onpress={request} />
+                </div>
+                <div class="enrol-step">
+                    <h2>{ t("enrol-offline-reply") }</h2>
+                    <p>{ t("enrol-offline-reply-words") }</p>
                 </div>
             }
+            <NewPassword id="new-password" label={t("enrol-password")} {onchosen}
+                onenter={Callback::from(move |()| crate::browser::press(last))} />
+            { told(if *by_file { Spot::Reply } else { Spot::Online }) }
+            if *by_file {
+                <FilePress id="enrol-reply" label={t("enrol-reply")} weight={Weight::Primary} busy={*busy} disabled={!chosen} onfiles={onreply} />
+            } else {
+                <Press id="enrol" label={t("enrol")} weight={Weight::Primary} submits=true busy={*busy} disabled={!(coded && chosen)} />
+            }
+            <Press id="enrol-offline" label={t(if *by_file { "enrol-online" } else { "enrol-offline" })} weight={Weight::Link} onpress={unfold} />
         </form>
     }
 }

@@ -5,12 +5,11 @@ use ipc::problem::Problem;
 use web_sys::SubmitEvent;
 use yew::prelude::*;
 
+use crate::browser;
+use crate::components::new_password::NewPassword;
 use crate::hooks::use_desk;
 use crate::kit::{Input, Notice, Press, Tone};
 use crate::text::t;
-
-/// Shortest password the desk takes, in characters.
-const SHORTEST: usize = 8;
 
 /// What became of it.
 #[derive(Clone, PartialEq)]
@@ -24,32 +23,42 @@ enum Done {
 #[component]
 pub fn PasswordCard() -> Html {
     let desk = use_desk();
-    let (old, new, repeated) = (use_state(String::new), use_state(String::new), use_state(String::new));
+    let (old, new) = (use_state(String::new), use_state(|| None::<String>));
     let done = use_state(|| Done::Not);
     let busy = use_state(|| false);
-    let typed = |state: &UseStateHandle<String>| {
-        let (state, done) = (state.setter(), done.setter());
+    // Grows when the fields begin anew.
+    let turn = use_state(|| 0u32);
+    let ontype = {
+        let (old, done) = (old.setter(), done.setter());
         Callback::from(move |text| {
-            state.set(text);
+            old.set(text);
             done.set(Done::Not);
         })
     };
-    let differs = !repeated.is_empty() && *repeated != *new;
-    let short = !new.is_empty() && new.chars().count() < SHORTEST;
-    let ready = !old.is_empty() && new.chars().count() >= SHORTEST && *repeated == *new;
+    let onchosen = {
+        let (new, done) = (new.setter(), done.setter());
+        Callback::from(move |chosen| {
+            new.set(chosen);
+            done.set(Done::Not);
+        })
+    };
+    let ready = !old.is_empty() && new.is_some();
     let onsubmit = {
         let (desk, done, busy) = (desk.clone(), done.setter(), busy.setter());
-        let fields = [old.setter(), new.setter(), repeated.setter()];
-        let question = PasswordPut { old: (*old).clone(), new: (*new).clone() };
+        let (old_again, new_again, turn) = (old.setter(), new.setter(), turn.clone());
+        let question = PasswordPut { old: (*old).clone(), new: (*new).clone().unwrap_or_default() };
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let (backend, question) = (desk.backend.clone(), question.clone());
-            let (done, busy, fields) = (done.clone(), busy.clone(), fields.clone());
+            let (done, busy) = (done.clone(), busy.clone());
+            let (old, new, turn) = (old_again.clone(), new_again.clone(), turn.clone());
             busy.set(true);
             wasm_bindgen_futures::spawn_local(async move {
                 match backend.call(question).await {
                     Ok(_) => {
-                        fields.iter().for_each(|field| field.set(String::new()));
+                        old.set(String::new());
+                        new.set(None);
+                        turn.set(*turn + 1);
                         done.set(Done::Changed);
                     }
                     Err(problem) => done.set(Done::Failed(problem)),
@@ -62,15 +71,9 @@ pub fn PasswordCard() -> Html {
         <form class="card" {onsubmit}>
             <h2>{ t("settings-password") }</h2>
             <label class="door-label" for="old-password">{ t("settings-password-old") }</label>
-            <Input id="old-password" kind="password" value={(*old).clone()} ontype={typed(&old)} remember="current-password" />
-            <label class="door-label" for="new-password">{ t("settings-password-new") }</label>
-            <Input id="new-password" kind="password" value={(*new).clone()} ontype={typed(&new)} remember="new-password"
-                described="password-help" wrong={short} />
-            <p id="password-help" class={classes!("question-help", short.then_some("is-error"))}>{ t("enrol-password-help") }</p>
-            <label class="door-label" for="repeated">{ t("enrol-repeat") }</label>
-            <Input id="repeated" kind="password" value={(*repeated).clone()} ontype={typed(&repeated)} remember="new-password"
-                described="repeat-help" wrong={differs} />
-            <p id="repeat-help" class="question-help is-error">{ if differs { t("enrol-differs") } else { String::new() } }</p>
+            <Input id="old-password" kind="password" value={(*old).clone()} {ontype} remember="current-password" />
+            <NewPassword key={*turn} id="other-password" label={t("settings-password-new")} {onchosen}
+                onenter={Callback::from(|()| browser::press("change-password"))} />
             { match &*done {
                 Done::Not => html! {},
                 Done::Changed => html! { <Notice tone={Tone::Good} title={t("settings-password-changed")} /> },

@@ -55,6 +55,13 @@ pub fn SettingsPage() -> Html {
         let adding = adding.clone();
         Callback::from(move |()| adding.set(!*adding))
     };
+    let ondone = {
+        let (adding, desk) = (adding.setter(), desk.clone());
+        Callback::from(move |()| {
+            adding.set(false);
+            desk.say(t("settings-person-added"));
+        })
+    };
     html! {
         <Screen title={t("settings-title")} class="settings">
             <fieldset class="question card">
@@ -79,7 +86,7 @@ pub fn SettingsPage() -> Html {
                 <p class="question-help">{ t("settings-people-words") }</p>
                 <Press id="add-person" label={t("settings-add-person")} onpress={add} />
                 if *adding {
-                    <EnrolForm heading={html! {}} />
+                    <EnrolForm class="settings-enrol" heading={html! {}} {ondone} />
                 }
             </section>
             <section class="card">

@@ -14,7 +14,7 @@ use crate::hooks::{use_desk, use_query};
 use crate::kit::{Glyph, Notice, Press, Screen, Tone, Waiting, Weight};
 use crate::route::Route;
 use crate::state::session::News;
-use crate::text::{self, t, tr};
+use crate::text::{self, size, t, tr};
 
 /// How many cases that arrived lately are shown.
 const ARRIVED: usize = 5;
@@ -66,8 +66,10 @@ pub fn SyncPage() -> Html {
                 busy={*busy || sync.link == CountyLink::Working} onpress={now} />
         </>
     };
+    // Then nothing on it takes the keyboard, which has to scroll it.
+    let reading = going.is_empty() && arrived.is_empty() && sync.quarantined.is_empty();
     html! {
-        <Screen title={t("sync-title")} {bar} class="sync">
+        <Screen title={t("sync-title")} {bar} class="sync" {reading}>
             <Notice {tone} title={t(title)}>
                 if let Some(problem) = &sync.problem {
                     <p>{ text::problem(problem) }</p>
@@ -101,13 +103,4 @@ fn left(sync: &SyncView) -> String {
     }
     let (cases, files, size) = (sync.waiting_cases, sync.waiting_files, size(sync.waiting_bytes));
     tr("sync-going-left", &[("cases", &cases), ("files", &files), ("size", &size)])
-}
-
-/// A number of bytes as people read it.
-pub fn size(bytes: u64) -> String {
-    match bytes {
-        0 => "0 KB".to_owned(),
-        1..1_000_000 => format!("{} KB", bytes.div_ceil(1000)),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
 }

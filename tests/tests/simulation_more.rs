@@ -1,0 +1,37 @@
+//! Simulated lives in which courier files lie around, and lives in which disks, logs and programs are not what they should be.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use scenarios::simulation::plan::Plan;
+use scenarios::simulation::run::run;
+
+/// Numbers run with every test, of each sort.
+const SEEDS: u64 = 60;
+
+/// Runs plans, each of which must keep every promise; gives how many lines of their traces say what is looked for.
+fn kept(plan: impl Fn(u64) -> Plan, tells: impl Fn(&str) -> bool) -> usize {
+    let seeds = std::env::var("DAIBAN_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SEEDS);
+    let mut found = 0;
+    for seed in 0..seeds {
+        let outcome = run(&plan(seed));
+        assert!(
+            outcome.broken.is_empty(),
+            "seed {seed}: {:#?}\n{}",
+            outcome.broken,
+            outcome.trace.join("\n")
+        );
+        found += outcome.trace.iter().filter(|line| tells(line)).count();
+    }
+    found
+}
+
+#[test]
+fn every_promise_is_kept_with_sticks_lying_around() {
+    let used = kept(Plan::with_sticks, |line| line.contains("StickIn") && line.contains(" new, "));
+    assert!(used > 0, "no stick was ever taken in");
+}
+
+#[test]
+fn every_promise_is_kept_on_bad_disks_and_with_cases_that_come_and_go() {
+    let rescued = kept(Plan::with_damage, |line| line.contains("rescued, sound before: false"));
+    assert!(rescued > 0, "nothing was ever rescued");
+}
