@@ -3,7 +3,9 @@
 //! The driver tells [`Session::step`] what happened and does, in order, what it gets back. Nothing counts as sent before
 //! the county's sealed receipt for that very item was stored; nothing is asked for again once it was stored.
 
+mod compare;
 mod pace;
+mod report;
 
 use std::collections::BTreeSet;
 
@@ -14,9 +16,11 @@ use crate::digest::{Compared, Digests};
 use crate::item::ItemId;
 use crate::key::PublicKey;
 use crate::receipt::{Ack, SignedReceipts};
-use crate::refusal::Code;
 use crate::retry;
+use crate::session::compare::Compare;
+pub use crate::session::compare::{Comparing, Kept};
 pub use crate::session::pace::{Pace, Traffic};
+pub use crate::session::report::{Failure, Report};
 use crate::wire::{Epoch, NewInstance, Numbered, SyncReply};
 
 /// Milliseconds under which an empty answer to a waiting request was not held back.
@@ -24,11 +28,6 @@ const HASTY: Millis = 1_000;
 /// Most milliseconds between two requests to a county that does not hold answers back. The first of them comes at once: a
 /// county that is stopping lets all waiting requests go.
 const POLL: Millis = 15_000;
-
-/// Most requests of one comparison.
-const MOST_ROUNDS: u32 = 500;
-/// Milliseconds until the same difference is looked into again, doubled every time in vain.
-const PATIENCE: Millis = 5 * 60 * 1_000;
 
 /// Where a desk stands with its county. Stored by the desk; every change of it comes as an [`Effect`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,24 +72,6 @@ pub enum Event {
     CatalogueStored(Digest),
 }
 
-/// What storing showed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Kept {
-    /// Whether the county's sums differ from those over what this desk holds now; none when it told none.
-    pub differs: Option<bool>,
-    /// Whether cases are known to differ that have not been asked for yet.
-    pub to_repair: bool,
-}
-
-/// A step of finding and repairing what differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparing {
-    /// In which heaps does something differ?
-    Heaps,
-    /// The cases that differ, as many as fit.
-    Cases,
-}
-
 /// What a request had carried.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sent {
@@ -102,30 +83,6 @@ pub struct Sent {
     pub offers_left: bool,
     /// Bytes and time it took.
     pub traffic: Traffic,
-}
-
-/// Why there is no usable answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// No network, no such host, broken off, or silent for too long.
-    NoLink,
-    /// Whoever answered is not our county (certificate).
-    UntrustedCounty,
-    /// An answer that is not ours: a captive portal, a proxy, damage on the way.
-    StrangeAnswer,
-    /// The desk was revoked.
-    Revoked,
-    /// The certificate has run out.
-    CertificateExpired,
-    /// This program is too old or too new.
-    UpdateNeeded,
-    /// The county has too much to do.
-    Busy {
-        /// Milliseconds to wait, if it said so.
-        after: Option<Millis>,
-    },
-    /// The county refused the request as a whole.
-    Refused(Code),
 }
 
 /// What the driver has to do.
@@ -203,23 +160,6 @@ pub struct Intake {
     pub instance: Option<NewInstance>,
 }
 
-/// What people are told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Report {
-    /// Exchanging.
-    Working,
-    /// Everything was exchanged, as of that county time.
-    UpToDate(Millis),
-    /// Trying again later.
-    Waiting(Failure),
-    /// Not trying again before somebody does something.
-    Halted(Failure),
-    /// What came in could not be saved on this machine.
-    CannotSave,
-    /// The county was restored or replaced; everything is offered again.
-    NewEpoch,
-}
-
 #[derive(Debug, Clone, PartialEq)]
 enum Phase {
     /// Nothing to do until something happens.
@@ -266,23 +206,6 @@ pub struct Session {
     dirty: bool,
     random: u64,
     compare: Compare,
-}
-
-/// How comparing stands.
-#[derive(Debug, Clone, Copy, Default)]
-struct Compare {
-    /// What the request in flight asks.
-    asked: Option<Comparing>,
-    /// What the next one asks.
-    next: Option<Comparing>,
-    /// Whether heaps differ that were not listed yet.
-    left: bool,
-    /// Requests of this comparison.
-    rounds: u32,
-    /// Comparisons in a row after which the sums still differed.
-    in_vain: u32,
-    /// Not again before, although the sums differ.
-    not_before: Millis,
 }
 
 impl Session {
@@ -347,7 +270,7 @@ impl Session {
             (Event::Stopped, Phase::Asking { waiting: true }) => self.ask(false),
             (Event::Stored(kept), Phase::Storing { next }) => self.stored(now, *next, kept),
             (Event::StoreFailed, Phase::Storing { .. }) => {
-                self.compare_again();
+                self.compare.again();
                 let mut effects = vec![Effect::Report(Report::CannotSave)];
                 effects.extend(self.pause(now, None));
                 effects
@@ -474,13 +397,14 @@ impl Session {
             left: false,
         };
         // What both sides have is found by comparing; the county's whole log is not read again.
-        self.compare = Compare { next: Some(Comparing::Heaps), ..Compare::default() };
+        self.compare = Compare::from_the_start();
         self.phase = Phase::Storing { next: Box::new(next) };
         vec![Effect::Report(Report::NewEpoch), Effect::ReOffer { epoch: reply.epoch }]
     }
 
     fn stored(&mut self, now: Millis, next: Stored, kept: Kept) -> Vec<Effect> {
-        self.compared(now, next.left, kept);
+        // What the county lacks waits in the outbox now.
+        self.dirty |= self.compare.seen(now, next.left, kept);
         self.position = Position { catalogue: self.position.catalogue, ..next.position };
         self.desk = next.desk;
         let mut effects: Vec<Effect> = next.catalogue.map(Effect::FetchCatalogue).into_iter().collect();
@@ -506,37 +430,8 @@ impl Session {
         effects
     }
 
-    /// Decides whether something is to be compared next.
-    fn compared(&mut self, now: Millis, left: bool, kept: Kept) {
-        let compare = &mut self.compare;
-        let asked = compare.asked.take();
-        compare.rounds = if asked.is_some() { compare.rounds + 1 } else { 0 };
-        if asked == Some(Comparing::Heaps) {
-            compare.left = left;
-        }
-        match asked {
-            Some(_) if compare.rounds >= MOST_ROUNDS => {}
-            Some(_) if kept.to_repair => compare.next = Some(Comparing::Cases),
-            Some(Comparing::Cases) if compare.left => compare.next = Some(Comparing::Heaps),
-            Some(_) => {}
-            None if left => compare.next = Some(Comparing::Heaps),
-            None => match kept.differs {
-                Some(true) if now >= compare.not_before => {
-                    let wait = PATIENCE.saturating_mul(1 << compare.in_vain.min(6));
-                    compare.not_before = now.saturating_add(wait);
-                    compare.in_vain = compare.in_vain.saturating_add(1);
-                    compare.next = Some(Comparing::Heaps);
-                }
-                Some(false) => (compare.in_vain, compare.not_before) = (0, 0),
-                _ => {}
-            },
-        }
-        // What the county lacks waits in the outbox now.
-        self.dirty |= asked.is_some() && self.compare.next.is_none();
-    }
-
     fn failed(&mut self, now: Millis, failure: Failure) -> Vec<Effect> {
-        self.compare_again();
+        self.compare.again();
         self.pace.lost();
         match failure {
             Failure::CertificateExpired if self.phase != Phase::Renewing => {
@@ -556,13 +451,6 @@ impl Session {
                 effects.extend(self.pause(now, after));
                 effects
             }
-        }
-    }
-
-    /// A comparison that was interrupted begins anew.
-    fn compare_again(&mut self) {
-        if self.compare.asked.take().is_some() {
-            self.compare.next = Some(Comparing::Heaps);
         }
     }
 

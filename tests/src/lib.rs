@@ -11,6 +11,7 @@ pub mod answers;
 pub mod county;
 pub mod courier;
 pub mod desk;
+pub mod line;
 pub mod picture;
 pub mod program;
 pub mod simulation;

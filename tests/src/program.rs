@@ -98,6 +98,36 @@ impl Program {
     }
 }
 
+/// A running `daiban-county serve`.
+pub struct Platform {
+    child: Child,
+}
+
+impl Platform {
+    /// Starts it over the data folder of a county that was set up, and waits until it listens.
+    pub async fn start(data: &Path, listen: std::net::SocketAddr) -> Platform {
+        let mut child = tokio::process::Command::new(built_county())
+            .arg("serve")
+            .arg("--data")
+            .arg(data)
+            .args(["--listen", &listen.to_string(), "--ops", "127.0.0.1:0", "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        assert!(stdout.read_line(&mut said).await.unwrap() > 0, "the county did not start");
+        Platform { child }
+    }
+
+    /// Ends it as a power cut does.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+}
+
 /// Runs one command over a data folder and gives its exit status and its JSON object.
 pub fn run(data: &Path, password: &str, args: &[&str]) -> (i32, Value) {
     let mut command = std::process::Command::new(built());
@@ -108,11 +138,8 @@ pub fn run(data: &Path, password: &str, args: &[&str]) -> (i32, Value) {
 
 /// Runs one command of the county over its data folder and gives its exit status and its JSON object.
 pub fn run_county(data: &Path, args: &[&str]) -> (i32, Value) {
-    static BUILT: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
-    let parts = ["county/src", "county/i18n", "sync/src", "domain/src", "migrations/county/sqlite"];
-    let program = BUILT.get_or_init(|| build("county", "daiban-county", &parts));
     told(
-        &std::process::Command::new(program)
+        &std::process::Command::new(built_county())
             .args(args)
             .arg("--data")
             .arg(data)
@@ -148,6 +175,13 @@ fn built() -> PathBuf {
         "migrations/desk",
     ];
     BUILT.get_or_init(|| build("desk", "daiban-desk", &parts)).clone()
+}
+
+/// The county's program, likewise.
+fn built_county() -> &'static Path {
+    static BUILT: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+    let parts = ["county/src", "county/i18n", "sync/src", "domain/src", "migrations/county/sqlite"];
+    BUILT.get_or_init(|| build("county", "daiban-county", &parts))
 }
 
 fn build(package: &str, name: &str, parts: &[&str]) -> PathBuf {

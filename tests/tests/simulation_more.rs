@@ -5,7 +5,7 @@ use scenarios::simulation::plan::Plan;
 use scenarios::simulation::run::run;
 
 /// Numbers run with every test, of each sort.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 50;
 
 /// Runs plans, each of which must keep every promise; gives how many lines of their traces say what is looked for.
 fn kept(plan: impl Fn(u64) -> Plan, tells: impl Fn(&str) -> bool) -> usize {

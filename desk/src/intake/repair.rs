@@ -112,7 +112,7 @@ fn former(desk: domain::id::DeskId) -> String {
 
 /// Whether nobody but this machine wrote in a document: only then the county takes it whole from here.
 pub(super) fn wrote_alone(r: &Read<'_>, open: &crate::open::Open, doc: &sync::document::Document) -> bool {
-    let all = sync::inspect::changes(&doc.changes_since(&[]), &sync::inspect::LIMITS);
+    let all = sync::inspect::document(&doc.save(), &sync::inspect::LIMITS);
     let ours = |by| is_ours(r, open, by).unwrap_or(true);
     all.is_ok_and(|all| all.writers().into_iter().all(ours))
 }

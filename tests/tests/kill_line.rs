@@ -1,0 +1,147 @@
+//! Desk and county are killed at any moment, and the line between them is cut at any byte, over real TLS: whatever was answered
+//! arrives, once, with its papers whole.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use desk::dispatch::ask;
+use domain::id::CaseId;
+use domain::lifecycle::Status;
+use domain::role::Role;
+use ipc::case::{CaseList, CaseSave, CaseStart, CaseSubmit, Edit};
+use ipc::material::MaterialPut;
+use ipc::sync::Watch;
+use scenarios::answers::{GAOLING, gaoling};
+use scenarios::county::TestCounty;
+use scenarios::desk::{TestDesk, set};
+use scenarios::line::Line;
+use scenarios::picture::pdf;
+use scenarios::program::{Platform, Program, run_county};
+use scenarios::until::until;
+
+/// Rounds run with every test; `DAIBAN_KILLS` for more.
+const ROUNDS: usize = 6;
+/// Bytes of a round's work on the line, about: a cut falls anywhere into them.
+const BYTES: u64 = 100_000;
+
+/// How long a moment of work may last before something is killed.
+const MOMENT: Duration = Duration::from_millis(700);
+
+/// A paper of another content in each round, long enough to be sent in several slices.
+fn paper(round: usize) -> Vec<u8> {
+    let mut dice = fastrand::Rng::with_seed(round as u64);
+    let mut bytes = b"%PDF-1.4\n%".to_vec();
+    bytes.extend(std::iter::repeat_with(|| dice.alphanumeric()).map(|letter| letter as u8).take(90_000));
+    bytes.push(b'\n');
+    bytes.extend(pdf());
+    bytes
+}
+
+/// One case with its papers, taken in at a laptop; gives its number.
+async fn take_in(program: &Program, round: usize) -> Option<(CaseId, String)> {
+    let request = |what: &str| format!("{round}-{what}");
+    let start = CaseStart { request: request("start"), item: GAOLING.to_owned(), village: None };
+    let case = program.call(&start).await?.unwrap().case;
+    let answers = gaoling();
+    let plain = answers.as_object().unwrap().iter().filter(|(_, value)| value.is_string());
+    let edits: Vec<Edit> = plain.map(|(field, value)| set(field, value.as_str().unwrap())).collect();
+    program.call(&CaseSave { request: request("save"), case, edits }).await?.unwrap();
+    for slot in ["M-ID", "M-BANK"] {
+        let put = MaterialPut {
+            request: request(slot),
+            case,
+            slot: slot.to_owned(),
+            name: format!("{slot}.pdf"),
+            original_seen: true,
+        };
+        program.put(&put, &paper(round)).await?.unwrap();
+    }
+    let submit = CaseSubmit { request: request("submit"), case, insist: true };
+    Some((case, program.call(&submit).await?.unwrap().receipt.unwrap()))
+}
+
+/// Waits until nothing of the laptop waits to be sent.
+async fn all_sent(program: &Program) {
+    let mut revision = 0;
+    loop {
+        let told = program.call(&Watch { after: revision }).await.unwrap().unwrap();
+        revision = told.revision;
+        assert!(told.sync.quarantined.is_empty(), "{:?}", told.sync.quarantined);
+        if (told.sync.waiting_items, told.sync.waiting_files) == (0, 0) {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_killed_and_wherever_the_line_is_cut_everything_arrives_once() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let seed =
+        number("DAIBAN_SEED").unwrap_or_else(|| std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() as u64);
+    let rounds = number("DAIBAN_KILLS").map_or(ROUNDS, |rounds| usize::try_from(rounds).unwrap());
+    println!("DAIBAN_SEED={seed}");
+    let mut dice = fastrand::Rng::with_seed(seed);
+
+    let county = TestCounty::set_up().await;
+    let mut platform = Platform::start(county.path(), county.address()).await;
+    let line = Line::to(county.address(), seed).await;
+    let code = county.code_over(
+        Some(line.address()),
+        county::enrol::CODE_LIFE,
+        "王桂兰",
+        "131099100201",
+        &[Role::VillageAgent],
+    );
+    let laptop = TestDesk::enrol(&code).await.off().await;
+    let mut program = Program::start(laptop.path()).await;
+    let mut cases: Vec<(CaseId, String)> = Vec::new();
+    for round in 0..rounds {
+        if dice.u8(0..4) > 0 {
+            line.cut_after(dice.u64(0..BYTES));
+        }
+        match dice.u8(0..3) {
+            0 => line.weather(64_000, 20, 50),
+            1 => line.weather(0, 5, 10),
+            _ => line.weather(0, 0, 0),
+        }
+        cases.push(take_in(&program, round).await.unwrap());
+        // The one place where time decides: that is what a power cut does.
+        tokio::time::sleep(MOMENT.mul_f64(dice.f64())).await;
+        let which = dice.u8(0..3);
+        if which != 1 {
+            program.kill().await;
+        }
+        if which != 0 {
+            platform.kill().await;
+            platform = Platform::start(county.path(), county.address()).await;
+        }
+        if which != 1 {
+            program = Program::start(laptop.path()).await;
+        }
+    }
+    line.heal();
+    all_sent(&program).await;
+    println!("{rounds} kills, {} cuts, {} bytes up", line.cuts(), line.up());
+
+    let li = TestDesk::enrol(&county.code("李雪", "131099100", &[Role::TownshipClerk])).await;
+    let there = until(&li.desk, "every case", async || {
+        let page = ask(&li.desk, CaseList { limit: Some(200), ..CaseList::default() }).await.unwrap();
+        let whole = page.cases.iter().filter(|card| card.status == Status::Submitted).count();
+        (whole == cases.len().min(200) && page.total == cases.len() as u64).then_some(page.cases)
+    })
+    .await;
+    let sent: BTreeSet<&(CaseId, String)> = cases.iter().collect();
+    assert_eq!(sent.len(), cases.len());
+    for card in &there {
+        let number = card.receipt.clone().unwrap();
+        assert!(sent.contains(&(card.case, number)), "{card:?} was never answered");
+        let view = li.look(card.case).await;
+        assert_eq!(view.materials.len(), 2);
+        assert_eq!(view.timeline.iter().filter(|step| step.kind == "submit").count(), 1);
+    }
+    program.kill().await;
+    let (status, told) = run_county(county.path(), &["doctor"]);
+    assert_eq!((status, told["ok"].as_bool()), (0, Some(true)), "{told}");
+    platform.kill().await;
+}
