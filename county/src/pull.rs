@@ -21,8 +21,8 @@ use crate::scope;
 
 /// Most bytes of items in one answer, whatever the desk wants.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
-/// Items of one answer pack to a sixth; a desk wants packed bytes.
-const PACKS_TO: usize = 6;
+/// Items of one answer pack to a sixth and less; a desk wants packed bytes.
+const PACKS_TO: usize = 8;
 /// Most places looked at for one answer.
 const MOST_PLACES: u32 = 500;
 

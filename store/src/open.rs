@@ -47,10 +47,7 @@ pub(crate) fn open(folder: &Path, db_key: &DbKey) -> Result<Connection, StoreErr
 fn connect_writer(path: &Path, db_key: &DbKey) -> Result<Connection, StoreError> {
     let conn = connect(path, db_key, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     private(path)?;
-    // The first takes effect in a new database only.
-    conn.execute_batch(
-        "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
-    )?;
+    conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
     Ok(conn)
 }
 

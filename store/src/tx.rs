@@ -13,9 +13,6 @@ use crate::lock::FolderLock;
 use crate::secret::DbKey;
 use crate::{backup, open, table};
 
-/// Free pages that stay for what is written next.
-const SPARE: u32 = 64;
-
 /// The open cupboard of one desk. Share it behind an `Arc`; close it by dropping it.
 pub struct Store {
     // Connections before the lock: they are closed while the folder is still held.
@@ -125,7 +122,6 @@ impl Store {
         let mut conn = held(&self.writer);
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
         let done = work(&Write { read: Read { conn: Statements(&tx) } })?;
-        give_back(&tx).map_err(StoreError::from)?;
         tx.commit().map_err(StoreError::from)?;
         Ok(done)
     }
@@ -183,16 +179,6 @@ impl Store {
     }
 }
 
-/// Gives pages back to the disk that nobody needs any more, a part of them each time: what was sent frees many at once, and
-/// nobody shall wait for all of them. A database that was made before this was usual keeps its pages for what comes next.
-fn give_back(tx: &Transaction<'_>) -> rusqlite::Result<()> {
-    let free: u32 = tx.prepare_cached("PRAGMA freelist_count")?.query_row([], |row| row.get(0))?;
-    match free.saturating_sub(SPARE) / 4 {
-        0 => Ok(()),
-        pages => tx.execute_batch(&format!("PRAGMA incremental_vacuum({pages})")),
-    }
-}
-
 /// A connection, also after a panic elsewhere: the transaction was rolled back when it was dropped.
 fn held(conn: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     conn.lock().unwrap_or_else(PoisonError::into_inner)
@@ -231,24 +217,6 @@ mod tests {
         // Somebody made room.
         limit(pages + 1000);
         store.write(|w| meta::put(w, "large", &[0; 200_000])).unwrap();
-        store.verify().unwrap();
-    }
-
-    #[test]
-    fn a_database_gets_smaller_when_what_was_in_it_has_gone() {
-        let dir = tempfile::tempdir().unwrap();
-        let lock = FolderLock::take(dir.path()).unwrap();
-        let store = Store::open(&lock, &DbKey::generate().unwrap()).unwrap();
-        let pages =
-            || -> u32 { held(&store.writer).query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap() };
-        for n in 0..100 {
-            store.write(|w| meta::put(w, &format!("large/{n}"), &[7; 40_000])).unwrap();
-        }
-        let full = pages();
-        for n in 0..100 {
-            store.write(|w| meta::remove(w, &format!("large/{n}"))).unwrap();
-        }
-        assert!(pages() < full / 4, "{full} pages became {}", pages());
         store.verify().unwrap();
     }
 
