@@ -136,9 +136,10 @@ impl World {
 
     async fn attach(&mut self, number: u32, at: usize, case: u16) -> Result<String, Problem> {
         let Some(case) = self.pick(at, case) else { return Ok("no case".to_owned()) };
-        let mut paper = pdf();
-        paper
-            .extend_from_slice(format!("% {number} {}\n", "x".repeat(number as usize % 7 * 4000)).as_bytes());
+        // Long papers are long before their first object: behind the last line nothing may stand.
+        let mut paper =
+            format!("%PDF-1.4\n% {number} {}\n", "x".repeat(number as usize % 7 * 4000)).into_bytes();
+        paper.extend(pdf());
         let args = json!({"request": format!("{number}-attach"), "case": case, "slot": "M-ID",
             "name": format!("{number}.pdf"), "original_seen": true});
         put(&self.desk(at), "material_put", args, paper).await?;
