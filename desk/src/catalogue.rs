@@ -151,7 +151,7 @@ async fn accept(
     hash: Digest,
 ) -> Result<(), Problem> {
     let repository = match load(desk, open, from).await {
-        Err(problem) if problem.args.get("why").is_some_and(|why| why == OLDER) => {
+        Err(problem) if is_older(&problem) => {
             // A restored county lost what this desk has: asking for the same again would never end. Whatever is published
             // next is newer and has another hash.
             seen(open, hash).await?;
@@ -312,6 +312,11 @@ fn untaken(error: &tough::error::Error) -> Problem {
         return rejected(error).with("why", OLDER);
     }
     rejected(error)
+}
+
+/// Whether a catalogue was not taken because it is older than the one in use.
+pub(crate) fn is_older(problem: &Problem) -> bool {
+    problem.args.get("why").is_some_and(|why| why == OLDER)
 }
 
 fn rejected(error: impl fmt::Display) -> Problem {

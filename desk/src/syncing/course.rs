@@ -168,10 +168,10 @@ impl Course {
                 // A line that breaks off is told by the next request; a catalogue that does not fit is told until one does.
                 let told =
                     fetched.as_ref().err().filter(|problem| problem.code == problem::CATALOGUE_REJECTED);
-                let rejected = told.is_some();
+                let settled = fetched.is_ok() || told.is_some_and(catalogue::is_older);
                 self.desk.link.show(|shown| shown.catalogue = told.cloned());
-                // What was looked at and is not taken (an older one of a restored county) is not asked for again in this run.
-                (fetched.is_ok() || rejected).then_some(Event::CatalogueStored(hash))
+                // An older one of a restored county was seen and is not asked for again; a damaged one may be put right.
+                settled.then_some(Event::CatalogueStored(hash))
             }
             Effect::Renew => match lease::renew(&self.desk, &self.open).await {
                 Ok(()) => self.reconnect().map(|()| Event::Renewed),
