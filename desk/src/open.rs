@@ -8,7 +8,7 @@ use domain::catalogue::ServiceItem;
 use domain::id::PersonId;
 use domain::moment::Millis;
 use domain::role::{Official, Unit};
-use store::{DbKey, Read, Store};
+use store::{DbKey, Read, Store, StoreError};
 use sync::item::{Actor, ActorClaim};
 use sync::key::SecretKey;
 
@@ -160,7 +160,7 @@ impl Open {
         }
         let Some(bytes) = store::table::catalogue::item(r, release, code)? else { return Ok(None) };
         let item: ServiceItem =
-            serde_json::from_slice(&bytes).map_err(|_| Fault::Broken("a published item cannot be read"))?;
+            serde_json::from_slice(&bytes).map_err(|_| StoreError::Damaged { set_aside: None })?;
         let item = Arc::new(item);
         self.items.lock().unwrap_or_else(PoisonError::into_inner).insert(key, item.clone());
         Ok(Some(item))

@@ -156,6 +156,7 @@ fn rescue(desk: &Desk, person: PersonId, password: &str) -> Result<Salvaged, Fau
         Open::new(store, unlocked.db_key, SecretKey::from_seed(unlocked.seed.bytes()), identity, staff)?;
     let (cases, lost_changes) = open.store.write::<_, Fault>(|w| {
         now_a_copy(w, &open.identity())?;
+        standing::catalogue_unsure(w)?;
         from_outbox(w)?;
         let lost = make_whole(w, &open)?;
         queue_again(w, &open, desk)?;

@@ -49,6 +49,15 @@ pub fn keep(w: &Write<'_>, position: &Position) -> Result<(), Fault> {
     Ok(meta::put_json(w, POSITION, &stand)?)
 }
 
+/// The catalogue is asked for again: some of it may be lost here.
+///
+/// # Errors
+/// The store's.
+pub fn catalogue_unsure(w: &Write<'_>) -> Result<(), Fault> {
+    let position = position(w)?;
+    keep(w, &Position { catalogue: None, ..position })
+}
+
 /// Notes that the catalogue of that timestamp was stored.
 ///
 /// # Errors

@@ -51,6 +51,11 @@ fn pack(plain: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// Whether a value as it is kept can be unpacked.
+pub(crate) fn is_whole(kept: &[u8]) -> bool {
+    unpack(kept).is_ok()
+}
+
 fn unpack(kept: &[u8]) -> std::io::Result<Vec<u8>> {
     if !kept.starts_with(&MAGIC) {
         return Ok(kept.to_vec());

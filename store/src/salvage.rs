@@ -1,6 +1,7 @@
 //! Rescuing a damaged database: every row that can still be read, from it and from the copies made earlier, goes into a new one.
 //!
-//! A page whose authenticity code does not fit cannot be read; everything else can. Rows are read one by one past the holes.
+//! A page whose authenticity code does not fit cannot be read; everything else can. Rows are read one by one past the holes. The
+//! end of a long value that lies on such a page comes as zeros without a word: values are looked at before they count.
 //! What the copies hold fills the holes and nothing else: a row that was read from the damaged database stays as it is.
 //! Lists, counts and search words are not rescued; they are built anew from documents and steps.
 
@@ -8,17 +9,31 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, Statement, params_from_iter};
+use sha2::{Digest as _, Sha256};
 
 use crate::error::StoreError;
 use crate::lock::FolderLock;
 use crate::secret::DbKey;
 use crate::tx::database;
-use crate::{backup, open};
+use crate::{backup, open, pack};
 
 /// What follows from other tables, or belongs to the tool that migrates.
 const NOT_RESCUED: [&str; 4] = ["case_count", "search_key", "refinery_schema_history", "sqlite_sequence"];
 /// Rows read at once.
 const PAGE: usize = 500;
+
+/// A release that lacks anything goes as a whole: the county gives it again.
+const INCOMPLETE_RELEASES: &str = "
+    DELETE FROM catalogue_release WHERE digest NOT IN (SELECT digest FROM catalogue_body)
+        OR regions NOT IN (SELECT digest FROM catalogue_body)
+        OR calendar NOT IN (SELECT digest FROM catalogue_body)
+        OR number IN (SELECT release FROM catalogue_item WHERE digest NOT IN (SELECT digest FROM catalogue_body));
+    DELETE FROM catalogue_release WHERE
+        (SELECT json_array_length(CAST(bytes AS TEXT), '$.items') FROM catalogue_body AS body
+         WHERE body.digest = catalogue_release.digest)
+        <> (SELECT count(*) FROM catalogue_item WHERE release = catalogue_release.number);
+    DELETE FROM catalogue_item WHERE release NOT IN (SELECT number FROM catalogue_release);
+";
 
 /// What was rescued.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -78,7 +93,10 @@ fn fill(
         let source = copied(source, work.path(), at)?;
         let mut reading = Reading { path: source, key: db_key, conn: None };
         for table in tables(new)? {
-            let (added, whole) = rescue(new, &mut reading, &table)?;
+            let (added, mut whole) = rescue(new, &mut reading, &table)?;
+            if table == "catalogue_body" {
+                whole &= false_bodies(new)? == 0;
+            }
             if at == 0 {
                 done.rows += added;
                 if !whole {
@@ -89,6 +107,7 @@ fn fill(
             }
         }
     }
+    new.execute_batch(INCOMPLETE_RELEASES)?;
     without_parents(new)?;
     new.execute_batch("COMMIT; PRAGMA foreign_keys = ON;")?;
     open::check(new)
@@ -185,12 +204,19 @@ struct Rescue<'a, 'k> {
     /// Finds the next number there is.
     next: String,
     added: u64,
+    /// Whether a row had a value that was not whole.
+    spoilt: bool,
 }
 
 impl Rescue<'_, '_> {
     fn take(&mut self, from: i64) -> Result<Stopped, StoreError> {
         let (rows, stopped) = self.reading.rows(&self.page, from);
         for values in rows {
+            let whole = |value: &Value| !matches!(value, Value::Blob(kept) if !pack::is_whole(kept));
+            if !values.iter().all(whole) {
+                self.spoilt = true;
+                continue;
+            }
             self.added += self.insert.execute(params_from_iter(values))? as u64;
         }
         Ok(stopped)
@@ -201,11 +227,11 @@ impl Rescue<'_, '_> {
         let (mut from, mut whole) = (0, true);
         loop {
             match self.take(from)? {
-                Stopped::End => return Ok(whole),
+                Stopped::End => return Ok(whole && !self.spoilt),
                 Stopped::Page(next) => from = next,
                 Stopped::Hole(at) => {
                     whole = false;
-                    let Some(edge) = self.beyond(at) else { return Ok(whole) };
+                    let Some(edge) = self.beyond(at) else { return Ok(false) };
                     from = edge;
                 }
             }
@@ -261,9 +287,27 @@ fn rescue(new: &Connection, reading: &mut Reading<'_>, table: &str) -> Result<(u
         page: format!("SELECT rowid, {list} FROM \"{table}\" WHERE rowid >= ?1 ORDER BY rowid LIMIT {PAGE}"),
         next: format!("SELECT min(rowid) FROM \"{table}\" WHERE rowid >= ?1"),
         added: 0,
+        spoilt: false,
     };
     let whole = rescue.run()?;
     Ok((rescue.added, whole))
+}
+
+/// Takes out what the county published and what is not what its digest says. Gives how many.
+fn false_bodies(new: &Connection) -> Result<usize, StoreError> {
+    let mut read = new.prepare("SELECT digest, bytes FROM catalogue_body")?;
+    let bodies = read.query_map([], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let mut wrong = Vec::new();
+    for body in bodies {
+        let (digest, bytes) = body?;
+        if Sha256::digest(&bytes).as_slice() != digest {
+            wrong.push(digest);
+        }
+    }
+    for digest in &wrong {
+        new.execute("DELETE FROM catalogue_body WHERE digest = ?1", [digest])?;
+    }
+    Ok(wrong.len())
 }
 
 /// Takes out rows whose parent is lost: the county sends the case again, and what waits to be sent is kept elsewhere too.

@@ -97,7 +97,12 @@ export class Window {
 
   /** Types into a field; a path "typed" into a file field is chosen. */
   async type(css, text) {
-    await this.#ask('POST', `${this.session}/element/${await this.find(css)}/value`, { text });
+    const enter = async () => this.#ask('POST', `${this.session}/element/${await this.find(css)}/value`, { text });
+    // A window that has just been opened may still be given its size, which breaks the driver's typing off.
+    await enter().catch(async () => {
+      await this.#ask('POST', `${this.session}/element/${await this.find(css)}/clear`, {});
+      await enter();
+    });
   }
 
   /** Waits until a place says some words. */
