@@ -25,6 +25,15 @@ fn read_from(bytes: &[u8]) -> impl FnMut(u64, usize) -> std::io::Result<Vec<u8>>
     move |from, length| Ok(bytes[from as usize..from as usize + length].to_vec())
 }
 
+/// The file of a laptop that goes off after the first slice.
+fn first_slice(bytes: &[u8]) -> impl FnMut(u64, usize) -> std::io::Result<Vec<u8>> {
+    let bytes = bytes.to_vec();
+    move |from, length| match from {
+        0 => Ok(bytes[..length].to_vec()),
+        _ => Err(std::io::ErrorKind::BrokenPipe.into()),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_half_sent_file_goes_on_where_it_was_after_a_restart() {
     let town = Town::begin().await;
@@ -36,16 +45,7 @@ async fn a_half_sent_file_goes_on_where_it_was_after_a_restart() {
     let (upload, had) = agent.client.announce(&file).await.unwrap();
     assert_eq!(had, 0);
     // The line breaks after the first slice.
-    let half = bytes.clone();
-    let broken = agent.client.upload(
-        &upload,
-        file.size,
-        move |from, length| match from {
-            0 => Ok(half[..length].to_vec()),
-            _ => Err(std::io::ErrorKind::BrokenPipe.into()),
-        },
-        |_| {},
-    );
+    let broken = agent.client.upload(&upload, file.size, first_slice(&bytes), |_| {});
     assert!(matches!(broken.await, Err(LinkError::Local(_))));
     let town = town.restart().await;
     agent.client = crate::town::line(&town, &agent.identity);
@@ -125,16 +125,7 @@ async fn a_file_announced_again_goes_on_where_it_was() {
     let bytes = photo();
     let file = facts(&paper, &bytes);
     let (upload, _) = agent.client.announce(&file).await.unwrap();
-    let first = bytes.clone();
-    let broken = agent.client.upload(
-        &upload,
-        file.size,
-        move |from, length| match from {
-            0 => Ok(first[..length].to_vec()),
-            _ => Err(std::io::ErrorKind::BrokenPipe.into()),
-        },
-        |_| {},
-    );
+    let broken = agent.client.upload(&upload, file.size, first_slice(&bytes), |_| {});
     assert!(broken.await.is_err());
     let (again, had) = agent.client.announce(&file).await.unwrap();
     assert_eq!(again, upload);
@@ -159,16 +150,7 @@ async fn an_upload_is_forgotten_a_month_after_it_last_went_on() {
     let file = facts(&paper, &bytes);
     let (upload, _) = agent.client.announce(&file).await.unwrap();
     town.later(29 * DAY);
-    let first = bytes.clone();
-    let broken = agent.client.upload(
-        &upload,
-        file.size,
-        move |from, length| match from {
-            0 => Ok(first[..length].to_vec()),
-            _ => Err(std::io::ErrorKind::BrokenPipe.into()),
-        },
-        |_| {},
-    );
+    let broken = agent.client.upload(&upload, file.size, first_slice(&bytes), |_| {});
     assert!(broken.await.is_err());
     town.later(29 * DAY);
     county::files::sweep(town.county()).unwrap();
