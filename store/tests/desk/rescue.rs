@@ -4,6 +4,8 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use domain::role::Role;
+use sha2::Digest as _;
+use store::table::catalogue::{self, Body, NewRelease};
 use store::table::{document, draft_buffer, file, meta};
 use store::{
     Cost, FolderLock, Keys, KeysError, PersonSeed, RestoreError, Store, StoreError, restore, salvage,
@@ -235,4 +237,51 @@ fn without_a_copy_everything_but_the_bad_pages_is_rescued() {
     let empty = tempfile::tempdir().unwrap();
     let lock = FolderLock::take(empty.path()).unwrap();
     assert!(matches!(salvage(&lock, &desk.key), Err(StoreError::Damaged { set_aside: None })));
+}
+
+/// A body as the county publishes it, over several pages of the disk.
+fn published(text: String) -> Body {
+    let digest = domain::id::Digest(sha2::Sha256::digest(text.as_bytes()).into());
+    Body { digest, bytes: text.into_bytes() }
+}
+
+#[test]
+fn whichever_page_goes_bad_a_release_is_rescued_whole_or_not_at_all() {
+    let mut desk = with_person();
+    let item = |n: u8| {
+        let guide = written(u128::from(n), 7000);
+        let body = published(format!("{{\"guide\":\"{}\"}}", hex::encode(guide)));
+        (format!("13051190100{n}"), "高龄津贴".to_owned(), body)
+    };
+    let release = NewRelease {
+        number: 7,
+        issued: "2026-11-01".to_owned(),
+        note: String::new(),
+        contents: published("{\"items\":[1,2]}".to_owned()),
+        regions: published("[]".to_owned()),
+        calendar: published("{}".to_owned()),
+        items: vec![item(1), item(2)],
+    };
+    desk.store().write(|w| catalogue::install(w, &release, 1)).unwrap();
+    desk.stop();
+    let path = desk.folder().join("desk.db");
+    let sound = std::fs::read(&path).unwrap();
+    let (mut whole, mut gone) = (0, 0);
+    for page in 1..sound.len() as u64 / 4096 {
+        std::fs::write(&path, &sound).unwrap();
+        spoil(&path, page);
+        let lock = FolderLock::take(&desk.folder()).unwrap();
+        salvage(&lock, &desk.key).unwrap();
+        let store = Store::open(&lock, &desk.key).unwrap();
+        if store.read(catalogue::current).unwrap().is_none() {
+            gone += 1;
+            continue;
+        }
+        whole += 1;
+        for (code, _, body) in &release.items {
+            let kept = store.read(|r| catalogue::item(r, 7, code)).unwrap();
+            assert!(kept.as_ref() == Some(&body.bytes), "page {page}: {code} is not as it was published");
+        }
+    }
+    assert!(whole > 0 && gone > 0, "{whole} whole, {gone} gone");
 }
