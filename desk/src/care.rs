@@ -89,7 +89,9 @@ pub async fn verify(desk: &Arc<Desk>) -> Result<Verified, Problem> {
                 match Paper::any(r, &open, case) {
                     Ok(paper) => {
                         done.acts += paper.acts.len() as u64;
-                        done.wrong.extend(not_on_its_way(r, &paper)?);
+                        if paper.summary.is_none() {
+                            done.wrong.extend(not_on_its_way(r, &paper)?);
+                        }
                     }
                     Err(_) => done.wrong.push(format!("case {case}")),
                 }

@@ -18,7 +18,7 @@ use sync::item::Actor;
 use crate::fault::Fault;
 use crate::open::Open;
 use crate::paper::{Paper, Step};
-use crate::{Desk, blocking, check, cover, draft, index, material, renew, typing};
+use crate::{Desk, blocking, check, cover, draft, index, material, renew, summary, typing};
 
 /// Opens a case; from then on it counts as looked at.
 ///
@@ -48,8 +48,11 @@ pub(crate) async fn open(desk: &Arc<Desk>, case: CaseId) -> Result<CaseView, Pro
 /// # Errors
 /// As [`open`].
 pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Result<CaseView, Fault> {
-    let paper = Paper::load(r, open, case)?;
+    let paper = Paper::see(r, open, case)?;
     let item = index::item_of(r, open, &paper)?.ok_or_else(|| Fault::told(problem::NO_CATALOGUE))?;
+    if let Some(view) = summary::view(r, open, desk, &paper, &item)? {
+        return Ok(view);
+    }
     let me = open.me();
     let status = paper.status();
     let may_write = draft::may_write(open, &paper);
@@ -84,13 +87,6 @@ pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Resu
         }
     }
     let listed = case_index::get(r, case)?;
-    let mut timeline = Vec::with_capacity(paper.acts.len() + 1);
-    if let Some((actor, at)) = paper.doc.begun() {
-        timeline.push(saved(name_of(r, actor)?, &paper, at));
-    }
-    for step in paper.acts.iter().filter(|step| step.body.act.kind.is_step()) {
-        timeline.push(entry(open, step));
-    }
     Ok(CaseView {
         case,
         item: (*item).clone(),
@@ -102,10 +98,11 @@ pub(crate) fn view(r: &Read<'_>, open: &Open, desk: &Desk, case: CaseId) -> Resu
         covered,
         conflicts,
         unsaved,
+        summary: None,
         newer: renew::newer(r, open, &paper, &item)?,
         findings,
         materials: material::list(r, &paper)?,
-        timeline,
+        timeline: timeline(r, open, &paper)?,
         corrections: paper.corrections(),
         may_write,
         acts,
@@ -133,6 +130,20 @@ pub(crate) fn conflicts(r: &Read<'_>, paper: &Paper) -> Result<Vec<Conflict>, Fa
         Ok(Conflict { field: found.field, values })
     });
     found.collect()
+}
+
+/// What happened to a case, oldest first.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn timeline(r: &Read<'_>, open: &Open, paper: &Paper) -> Result<Vec<TimelineEntry>, Fault> {
+    let mut timeline = Vec::with_capacity(paper.acts.len() + 1);
+    if let Some((actor, at)) = paper.doc.begun() {
+        timeline.push(saved(name_of(r, actor)?, paper, at));
+    }
+    let steps = paper.acts.iter().filter(|step| step.body.act.kind.is_step());
+    timeline.extend(steps.map(|step| entry(open, step)));
+    Ok(timeline)
 }
 
 /// How far a case travelled, in the window's words.

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     Desk, account, act, case, catalogue, conflict, draft, enrol, home, item, material, quarantine, receipt,
-    renew, rescue, reveal, syncing, typing, worklist,
+    renew, rescue, reveal, summary, syncing, typing, worklist,
 };
 
 /// An answer that is a file to be shown.
@@ -101,6 +101,7 @@ async fn route(desk: &Arc<Desk>, call: Call) -> Result<Answer, Problem> {
         Call::ItemShow(ask) => told(item::show(desk, ask).await?),
         Call::CaseStart(ask) => told(draft::start(desk, ask).await?),
         Call::CaseOpen(ask) => told(case::open(desk, ask.case).await?),
+        Call::CaseFetch(ask) => told(summary::fetch(desk, ask.case).await?),
         Call::CaseBuffer(ask) => told(draft::buffer(desk, ask).await?),
         Call::CaseSave(ask) => told(draft::save(desk, ask).await?),
         Call::CaseCheck(ask) => told(draft::check(desk, ask).await?),

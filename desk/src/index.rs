@@ -34,24 +34,15 @@ pub struct Touch {
 pub fn refresh(w: &Write<'_>, open: &Open, paper: &Paper, touch: Touch) -> Result<(), Fault> {
     let item = item_of(w, open, paper)?;
     let before = case_index::get(w, paper.case)?.map(|listed| listed.line);
-    let text = |question: Option<&String>| question.map(|name| paper.doc.text(name)).unwrap_or_default();
-    let subject = item.as_deref().map(|item| &item.subject);
-    let name = text(subject.map(|subject| &subject.name));
-    let village = text(subject.map(|subject| &subject.region))
-        .parse()
-        .ok()
-        .unwrap_or_else(|| paper.meta.village.clone());
+    let facts = paper.facts(item.as_deref().map(|item| &item.subject));
+    let village = facts.region.parse().ok().unwrap_or_else(|| paper.meta.village.clone());
     let item_name = item.as_deref().map_or_else(|| paper.meta.item.clone(), |item| item.name.clone());
     let number = paper.number().map(str::to_owned);
-    let mut keys = search::keys(&name);
-    for more in
-        [Some(item_name.as_str()), Some(paper.meta.item.as_str()), number.as_deref()].into_iter().flatten()
-    {
-        keys.extend(search::keys(more));
-    }
+    let mut keys = search::keys(&facts.name);
+    keys.extend(number.iter().flat_map(|number| search::keys(number)));
     keys.extend(number.iter().map(|number| number.to_lowercase()));
     // A number is looked for as it stands on a card: from its beginning.
-    keys.extend(Some(text(subject.map(|subject| &subject.id_no)).to_lowercase()).filter(|id| !id.is_empty()));
+    keys.extend(Some(facts.id_no.to_lowercase()).filter(|id| !id.is_empty()));
     keys.sort_unstable();
     keys.dedup();
     let line = case_index::CaseLine {
@@ -60,7 +51,7 @@ pub fn refresh(w: &Write<'_>, open: &Open, paper: &Paper, touch: Touch) -> Resul
         item_name,
         release: paper.meta.release,
         status: paper.status(),
-        applicant: mask::name(&name),
+        applicant: mask::name(&facts.name),
         number,
         village: Some(village),
         unit: paper.meta.unit.clone(),
@@ -75,6 +66,9 @@ pub fn refresh(w: &Write<'_>, open: &Open, paper: &Paper, touch: Touch) -> Resul
         discarded_at: touch.discarded.unwrap_or_else(|| before.as_ref().and_then(|line| line.discarded_at)),
     };
     case_index::put(w, &line)?;
+    search_key::of_item(w, &line.item, &line.item_name, || {
+        [search::keys(&line.item_name), search::keys(&line.item)].concat()
+    })?;
     search_key::replace(w, paper.case, &keys)?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use domain::moment::Millis;
 use serde_bytes::ByteBuf;
 use sha2::Digest as _;
 use store::Write;
-use store::table::{act, actor, document, draft_buffer, leaving, meta, outbox, quarantine};
+use store::table::{act, actor, document, draft_buffer, leaving, meta, outbox, quarantine, summary};
 use sync::document::{Document, DocumentError};
 use sync::item::{CaseMeta, Item, ItemId, unknown_kind};
 use sync::receipt::Ack;
@@ -26,12 +26,16 @@ use crate::{Desk, clock, material, standing, tally};
 mod leave;
 mod outcome;
 mod repair;
+mod whole;
 
 pub(crate) use outcome::hashes;
 pub(crate) use repair::{is_ours, was};
 
 /// This program, as it is noted beside what it could not go on with.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Cases that are fetched whole by one question.
+const FETCHED_AT_ONCE: usize = 50;
 
 /// What taking in did.
 #[derive(Debug, Default)]
@@ -54,6 +58,8 @@ pub struct Taken {
     pub differing: Option<Vec<CaseId>>,
     /// Cases of which the county told how it knows them.
     pub compared: Vec<CaseId>,
+    /// Cases that lie here as a summary and are to be fetched whole.
+    pub wanted: Vec<CaseId>,
 }
 
 /// Stores everything the county answered.
@@ -68,6 +74,7 @@ pub fn store(
     offered: Option<(u64, Digest)>,
 ) -> Result<Taken, Fault> {
     let mut taken = take(w, desk, open, intake)?;
+    taken.wanted = summary::wanted(w, FETCHED_AT_ONCE)?;
     if let Some(theirs) = intake.digests {
         taken.differs = Some(theirs != tally::sums(w)?);
     }
@@ -89,6 +96,7 @@ pub fn store(
 /// The store's; nothing of it is kept then.
 pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> Result<Taken, Fault> {
     let mut taking = Taking::new(w, desk, open);
+    taking.comparing = intake.compared.is_some();
     let seal = taking.keep_receipts(intake)?;
     for (item, ack) in &intake.acks {
         taking.ack(*item, ack, &seal)?;
@@ -182,6 +190,12 @@ struct Taking<'a, 'c> {
     answered: BTreeSet<u64>,
     /// Cases of which the county has more than before, and nothing else changed.
     acknowledged: BTreeSet<CaseId>,
+    /// Whether the items are those that were found lacking here.
+    comparing: bool,
+    /// Summaries to which something came that they do not hold: the whole is fetched next.
+    behind: BTreeSet<CaseId>,
+    /// Cases that came back whole.
+    whole: BTreeSet<CaseId>,
 }
 
 #[derive(Default)]
@@ -206,6 +220,9 @@ impl<'a, 'c> Taking<'a, 'c> {
             left: BTreeSet::new(),
             answered: BTreeSet::new(),
             acknowledged: BTreeSet::new(),
+            comparing: false,
+            behind: BTreeSet::new(),
+            whole: BTreeSet::new(),
         }
     }
 }
@@ -248,7 +265,8 @@ impl Taking<'_, '_> {
         match done {
             Ok(new) => {
                 let changed = self.changed.entry(case).or_default();
-                if new {
+                // Fetching an old case whole is no news of it.
+                if new && !self.whole.contains(&case) {
                     self.taken.received += 1;
                     changed.at = Some(numbered.arrived);
                 }
@@ -287,6 +305,9 @@ impl Taking<'_, '_> {
             self.papers.remove(&case);
             return Ok(true);
         }
+        if let Some(kept) = summary::get(self.w, case)? {
+            return self.for_summary(case, &kept, Some((meta, theirs)));
+        }
         let paper = self.paper(case)?;
         let before = paper.doc.heads();
         paper.doc.merge(&theirs)?;
@@ -296,6 +317,9 @@ impl Taking<'_, '_> {
     fn changes(&mut self, case: CaseId, changes: &[ByteBuf], heads: &[Digest]) -> Result<bool, Fault> {
         if document::heads(self.w, case)?.is_none() {
             return Err(DocumentError::MissingParents(Vec::new()).into());
+        }
+        if let Some(kept) = summary::get(self.w, case)? {
+            return self.for_summary(case, &kept, None);
         }
         let paper = self.paper(case)?;
         let before = paper.doc.heads();

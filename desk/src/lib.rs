@@ -41,6 +41,7 @@ pub mod rescue;
 mod reveal;
 pub mod serve;
 mod standing;
+mod summary;
 pub mod syncing;
 mod tally;
 mod typing;

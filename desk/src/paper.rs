@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::act::{Act, ActKind, CorrectionPoint};
+use domain::catalogue::Subject;
 use domain::id::{ActId, CaseId, Digest};
 use domain::lifecycle::{self, Status};
 use domain::moment::Millis;
@@ -10,7 +11,7 @@ use domain::role::Official;
 use domain::scope;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
-use store::table::{act, change, document, outbox, writer};
+use store::table::{act, change, document, outbox, summary, writer};
 use store::{Read, Write};
 use sync::act::{ActBody, SignedAct};
 use sync::document::{DocEdit, Document};
@@ -40,8 +41,21 @@ pub struct Paper {
     pub acked: Vec<Digest>,
     /// Steps: those the county numbered in its order, then those of this desk.
     pub acts: Vec<Step>,
+    /// What is left of a case of which only a summary lies here; its document is empty then, and nothing is written into it.
+    pub summary: Option<Facts>,
     /// Whether the document is in the store already.
     stored: bool,
+}
+
+/// What the line of a case and its search words are made of, of what was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// The applicant's name.
+    pub name: String,
+    /// Their identity number.
+    pub id_no: String,
+    /// Where they live, as answered.
+    pub region: String,
 }
 
 /// One step as it lies here.
@@ -81,6 +95,7 @@ impl Paper {
             doc: Document::begin(open.actor)?,
             acked: Vec::new(),
             acts: Vec::new(),
+            summary: None,
             stored: false,
         })
     }
@@ -89,8 +104,17 @@ impl Paper {
     /// scopes of their unit is not there for them, whoever else shares the desk (ruling 11).
     ///
     /// # Errors
-    /// `no_such_case`, or the store's.
+    /// `no_such_case`, `only_summary`, or the store's.
     pub fn load(r: &Read<'_>, open: &Open, case: CaseId) -> Result<Paper, Fault> {
+        let paper = Paper::see(r, open, case)?;
+        if paper.summary.is_none() { Ok(paper) } else { Err(Fault::told(ipc::problem::ONLY_SUMMARY)) }
+    }
+
+    /// As [`Paper::load`], also a case of which only a summary lies here.
+    ///
+    /// # Errors
+    /// `no_such_case`, or the store's.
+    pub fn see(r: &Read<'_>, open: &Open, case: CaseId) -> Result<Paper, Fault> {
         let paper = Paper::any(r, open, case)?;
         if paper.is_seen_by(open) { Ok(paper) } else { Err(Fault::told(ipc::problem::NO_SUCH_CASE)) }
     }
@@ -110,11 +134,18 @@ impl Paper {
     pub fn find(r: &Read<'_>, open: &Open, case: CaseId) -> Result<Option<Paper>, Fault> {
         let Some(row) = document::get(r, case)? else { return Ok(None) };
         let hand = writer::instead(r, case, &open.actor.0)?.map_or(open.actor, Actor);
-        let mut doc = Document::load(&row.snapshot, hand)?;
-        doc.apply(&change::tail(r, case)?)?;
+        let kept = if row.snapshot.is_empty() { summary::get(r, case)? } else { None };
+        let (doc, summary) = match kept {
+            Some(kept) => (Document::begin(hand)?, Some(from_cbor(&kept.facts)?)),
+            None => {
+                let mut doc = Document::load(&row.snapshot, hand)?;
+                doc.apply(&change::tail(r, case)?)?;
+                (doc, None)
+            }
+        };
         let acts = steps(r, case)?;
         let acked = row.acked_heads.into_iter().map(Digest).collect();
-        Ok(Some(Paper { case, meta: from_cbor(&row.meta)?, doc, acked, acts, stored: true }))
+        Ok(Some(Paper { case, meta: from_cbor(&row.meta)?, doc, acked, acts, summary, stored: true }))
     }
 
     /// Where it stands, own steps that still wait included.
@@ -136,6 +167,19 @@ impl Paper {
     pub fn is_seen_by(&self, open: &Open) -> bool {
         let scopes = self.scopes();
         open.scopes().iter().any(|scope| scopes.contains(scope))
+    }
+
+    /// What its line and its search words are made of. `subject`: which questions ask for it.
+    pub fn facts(&self, subject: Option<&Subject>) -> Facts {
+        if let Some(kept) = &self.summary {
+            return kept.clone();
+        }
+        let text = |question: Option<&String>| question.map(|name| self.doc.text(name)).unwrap_or_default();
+        Facts {
+            name: text(subject.map(|subject| &subject.name)),
+            id_no: text(subject.map(|subject| &subject.id_no)),
+            region: text(subject.map(|subject| &subject.region)),
+        }
     }
 
     fn acts_in(&self, numbered: bool) -> Vec<Act> {
@@ -186,6 +230,9 @@ impl Paper {
     /// # Errors
     /// The store's.
     pub fn keep(&mut self, w: &Write<'_>, before: &[Digest]) -> Result<bool, Fault> {
+        if self.summary.is_some() {
+            return Err(Fault::told(ipc::problem::ONLY_SUMMARY));
+        }
         if !self.stored {
             let row = document::Document {
                 case: self.case,
@@ -229,8 +276,20 @@ impl Paper {
         step: Option<SignedAct>,
     ) -> Result<(), Fault> {
         outbox::supersede(w, self.case)?;
+        // The county has all of what is a summary here.
+        let unsent = if self.summary.is_some() { None } else { self.unsent(w, open, clock)? };
+        let items = unsent.into_iter().chain(step.map(Item::Act));
+        let rows: Vec<outbox::NewItem> = items.map(|item| self.row(open, &item)).collect();
+        if !rows.is_empty() {
+            outbox::put(w, &rows, crate::clock::device())?;
+        }
+        Ok(())
+    }
+
+    /// What of the document the county does not have and nobody sends: all of it, or the changes since.
+    fn unsent(&self, r: &Read<'_>, open: &Open, clock: &Clock) -> Result<Option<Item>, Fault> {
         let mut covered = self.acked.clone();
-        for waiting in outbox::of_case(w, self.case)? {
+        for waiting in outbox::of_case(r, self.case)? {
             if let Ok(Item::Document { heads, .. } | Item::Changes { heads, .. }) =
                 Item::from_bytes(&waiting.bytes)
             {
@@ -238,26 +297,25 @@ impl Paper {
             }
         }
         let moment = clock.moment();
-        let mut items = Vec::new();
         let heads = self.doc.heads();
         let base =
             if covered.is_empty() { Vec::new() } else { self.doc.at(&known(&self.doc, &covered))?.heads() };
         if base.is_empty() {
             let bytes = ByteBuf::from(self.doc.save());
-            items.push(Item::Document { case: self.case, meta: self.meta.clone(), bytes, heads, moment });
-        } else if base != heads {
-            let (changes, heads) = self.own_since(w, open, &base, heads)?;
-            let changes: Vec<ByteBuf> = changes.into_iter().map(ByteBuf::from).collect();
-            if !changes.is_empty() {
-                items.push(Item::Changes { case: self.case, base, changes, heads, moment });
-            }
+            return Ok(Some(Item::Document {
+                case: self.case,
+                meta: self.meta.clone(),
+                bytes,
+                heads,
+                moment,
+            }));
         }
-        items.extend(step.map(Item::Act));
-        let rows: Vec<outbox::NewItem> = items.iter().map(|item| self.row(open, item)).collect();
-        if !rows.is_empty() {
-            outbox::put(w, &rows, crate::clock::device())?;
+        if base == heads {
+            return Ok(None);
         }
-        Ok(())
+        let (changes, heads) = self.own_since(r, open, &base, heads)?;
+        let changes: Vec<ByteBuf> = changes.into_iter().map(ByteBuf::from).collect();
+        Ok((!changes.is_empty()).then_some(Item::Changes { case: self.case, base, changes, heads, moment }))
     }
 
     /// The changes beyond `base` and the heads with them. What other desks wrote the county takes from them alone; it is among

@@ -88,6 +88,8 @@ pub struct CaseReport {
     pub covered: Vec<String>,
     /// Fields with two values.
     pub conflicts: Vec<ConflictReport>,
+    /// What is left of a case that ended long ago.
+    pub summary: Option<ipc::case::Summary>,
     /// Typing that is not part of the record.
     pub unsaved: Vec<ipc::case::Unsaved>,
     /// For a draft: the newer release it could go on with.
@@ -227,6 +229,7 @@ pub async fn case(desk: &Arc<Desk>, id: CaseId, reason: Option<&str>) -> Result<
         answers: answers.to_json(),
         covered,
         conflicts: conflicts.collect(),
+        summary: view.summary,
         unsaved: view.unsaved,
         newer: view.newer,
         findings: view.findings,

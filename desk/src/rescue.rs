@@ -11,7 +11,7 @@ use std::sync::Arc;
 use domain::id::PersonId;
 use ipc::account::{Salvage, Salvaged};
 use ipc::problem::{self, Problem};
-use store::table::{act, change, document, meta, outbox};
+use store::table::{act, change, document, meta, outbox, summary};
 use store::{FolderLock, Keys, KeysError, Read, RestoreError, Store, StoreError, Write};
 use sync::chunk::Chunk;
 use sync::client::{Client, LinkError};
@@ -196,6 +196,11 @@ fn make_whole(w: &Write<'_>, open: &Open) -> Result<u64, Fault> {
     let mut lost = 0;
     for case in index::cases(w)? {
         let Some(row) = document::get(w, case)? else { continue };
+        if row.snapshot.is_empty() && summary::get(w, case)?.is_some() {
+            continue;
+        }
+        // A copy may still have had the whole.
+        summary::remove(w, case)?;
         let Ok(mut doc) = Document::load(&row.snapshot, open.actor) else {
             document::remove(w, case)?;
             lost += 1;

@@ -63,6 +63,12 @@ impl Link {
         self.changed.notify_one();
     }
 
+    /// Something is wanted from the county now, not only when something waits to be sent.
+    pub(crate) fn ask_now(&self) {
+        self.wanted.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
     /// Whether leftovers of files were swept in this run of the program; afterwards they count as swept.
     pub(crate) fn was_swept(&self) -> bool {
         self.swept.swap(true, Ordering::SeqCst)
@@ -183,8 +189,7 @@ pub(crate) async fn now(desk: &Arc<Desk>) -> Result<SyncView, Problem> {
         return tell::view(desk, &open).await;
     }
     let before = desk.link.shown().rounds;
-    desk.link.wanted.store(true, Ordering::SeqCst);
-    desk.link.wake();
+    desk.link.ask_now();
     let end = Instant::now() + Duration::from_secs(20);
     let mut revision = desk.watch.since(0).revision;
     while desk.link.shown().rounds == before && Instant::now() < end {

@@ -5,7 +5,7 @@ use domain::act::Act;
 use domain::id::CaseId;
 use domain::lifecycle::{self, Status};
 use serde_bytes::ByteBuf;
-use store::table::{act, document, leaving, meta, quarantine, share};
+use store::table::{act, document, leaving, meta, quarantine, share, summary};
 use store::{Read, Write};
 use sync::digest::{Compared, Digests, Heaps, Held, Mark, Share, heap, step};
 use sync::item::ItemId;
@@ -146,5 +146,10 @@ pub(crate) fn differing(r: &Read<'_>, compared: &Compared) -> Result<Vec<CaseId>
 /// The store's.
 pub(crate) fn known(r: &Read<'_>, case: CaseId) -> Result<Held, Fault> {
     let known = held(r, case)?.map(|(held, _)| held);
-    Ok(known.unwrap_or(Held { case, heads: Vec::new(), marks: Vec::new() }))
+    let mut known = known.unwrap_or(Held { case, heads: Vec::new(), marks: Vec::new() });
+    if summary::get(r, case)?.is_some_and(|kept| kept.state == summary::State::Wanted) {
+        // Where its document stood is known, its bytes are not here.
+        known.heads.clear();
+    }
+    Ok(known)
 }

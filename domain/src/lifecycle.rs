@@ -96,6 +96,10 @@ impl Status {
         ]
     };
 
+    /// Those in which nothing is left to do but to put the case away.
+    pub const ENDED: [Status; 5] =
+        [Status::Closed, Status::Withdrawn, Status::Lapsed, Status::Voided, Status::Archived];
+
     /// The snake_case name used in files, on the wire and on the command line.
     pub fn name(self) -> &'static str {
         match self {

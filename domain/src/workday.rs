@@ -13,7 +13,13 @@ pub struct Calendar {
     pub published_through: i16,
     /// Days that are not what their weekday says.
     pub days: Vec<CalendarDay>,
+    /// Days after which an ended case lies at desks as a summary only; none: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_ended_days: Option<u16>,
 }
+
+/// Least days an ended case lies whole at desks: until then a county that was restored may need what it lost (design, ruling 9).
+pub const LEAST_KEPT_DAYS: u16 = 31;
 
 /// One day that is not what its weekday says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -101,6 +101,13 @@ pub enum Edit {
     },
 }
 
+/// Fetches a case whole of which only a summary lies here. It comes with the next exchange.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CaseFetch {
+    /// The case.
+    pub case: CaseId,
+}
+
 /// Checks the whole case as handing it in would.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CaseCheck {
@@ -305,6 +312,9 @@ pub struct CaseView {
     /// Typing that is not part of the record and cannot become it by itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsaved: Vec<Unsaved>,
+    /// What is left of a case that ended long ago; answers and materials are empty then, and nothing can be done to it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Summary>,
     /// For a draft: the newer release it could go on with, if its form or materials differ there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newer: Option<u64>,
@@ -328,6 +338,27 @@ pub struct CaseView {
     pub facts: BTreeMap<String, String>,
     /// Today as the desk trusts it, `YYYY-MM-DD`.
     pub today: String,
+}
+
+/// What is left of an ended case after the time the county set: the rest lies at the county.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Masked name of the applicant.
+    pub applicant: String,
+    /// Whether the whole is on its way.
+    pub whole: Whole,
+}
+
+/// Whether the whole of a case comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whole {
+    /// It lies at the county.
+    AtCounty,
+    /// It was asked for and comes with the next exchange.
+    OnItsWay,
+    /// It was asked for, and the county does not have it.
+    Lacking,
 }
 
 /// Text that was typed and is not part of the record, because the case was handed in meanwhile, the field has two values,

@@ -96,6 +96,8 @@ codes! {
     COUNTY_BUSY = "county_busy";
     /// No such case here.
     NO_SUCH_CASE = "no_such_case";
+    /// Only a summary of the case lies here; the whole has to be fetched first.
+    ONLY_SUMMARY = "only_summary";
     /// No such service item in the catalogue.
     NO_SUCH_ITEM = "no_such_item";
     /// The catalogue has not arrived yet.

@@ -88,6 +88,7 @@ registry! {
         "item_show" ItemShow: item::ItemShow => item::ItemView;
         "case_start" CaseStart: case::CaseStart => case::CaseView;
         "case_open" CaseOpen: case::CaseOpen => case::CaseView;
+        "case_fetch" CaseFetch: case::CaseFetch => case::CaseView;
         "case_buffer" CaseBuffer: case::CaseBuffer => case::Done;
         "case_save" CaseSave: case::CaseSave => case::CaseView;
         "case_check" CaseCheck: case::CaseCheck => case::CheckView;

@@ -18,7 +18,8 @@ use crate::tx::database;
 use crate::{backup, open, pack};
 
 /// What follows from other tables, or belongs to the tool that migrates.
-const NOT_RESCUED: [&str; 4] = ["case_count", "search_key", "refinery_schema_history", "sqlite_sequence"];
+const NOT_RESCUED: [&str; 5] =
+    ["case_count", "search_key", "item_key", "refinery_schema_history", "sqlite_sequence"];
 /// Rows read at once.
 const PAGE: usize = 500;
 

@@ -611,9 +611,9 @@ fn asks(effects: &[Effect]) -> Option<Comparing> {
 #[test]
 fn what_differs_is_compared_repaired_and_then_left_in_peace_for_a_while() {
     let (mut county, mut desk) = (County::new(), Desk::new(false));
-    let differs = Event::Stored(Kept { differs: Some(true), to_repair: false });
-    let agrees = Event::Stored(Kept { differs: Some(false), to_repair: false });
-    let to_repair = Event::Stored(Kept { differs: None, to_repair: true });
+    let differs = Event::Stored(Kept { differs: Some(true), to_repair: false, to_fetch: false });
+    let agrees = Event::Stored(Kept { differs: Some(false), to_repair: false, to_fetch: false });
+    let to_repair = Event::Stored(Kept { differs: None, to_repair: true, to_fetch: false });
     desk.session.step(0, Event::Start);
     desk.session.step(0, told(&mut county, true, None));
     let effects = desk.session.step(0, differs.clone());

@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
+use county::clock::{Clock, DAY};
 use county::enrol::{CODE_LIFE, NewCode};
 use county::{Config, County, Folder, Running, Setup};
 use domain::id::DeskId;
@@ -25,6 +28,8 @@ pub struct TestCounty {
     folder: tempfile::TempDir,
     address: SocketAddr,
     running: Option<Running>,
+    /// How far its clock runs ahead of this machine's.
+    ahead: Arc<AtomicI64>,
 }
 
 impl TestCounty {
@@ -49,7 +54,8 @@ impl TestCounty {
         let folder = tempfile::tempdir().unwrap();
         let setup =
             Setup { region: region("131099"), name: "示范县".to_owned(), address: address.to_string() };
-        let clock = county::clock::machine();
+        let ahead = Arc::default();
+        let clock = clock(&ahead);
         County::create(&Folder::at(folder.path()), &setup, &clock).await.unwrap();
         let county = County::open(Folder::at(folder.path()), clock).unwrap();
         let outcome = county::publish::folder(
@@ -63,7 +69,7 @@ impl TestCounty {
         .await
         .unwrap();
         assert!(outcome.release.is_some(), "{:?}", outcome.findings);
-        TestCounty { folder, address, running: None }
+        TestCounty { folder, address, running: None, ahead }
     }
 
     /// Brings it up.
@@ -73,7 +79,7 @@ impl TestCounty {
             folder: Folder::at(self.folder.path()),
             listen: self.address,
             ops: SocketAddr::from(([127, 0, 0, 1], 0)),
-            clock: county::clock::machine(),
+            clock: clock(&self.ahead),
         };
         self.running = Some(county::start(config).await.unwrap());
     }
@@ -115,7 +121,12 @@ impl TestCounty {
 
     /// The county as a command beside the running server has it.
     pub fn open(&self) -> County {
-        County::open(Folder::at(self.folder.path()), county::clock::machine()).unwrap()
+        County::open(Folder::at(self.folder.path()), clock(&self.ahead)).unwrap()
+    }
+
+    /// Lets days pass at the county.
+    pub fn pass(&self, days: i64) {
+        self.ahead.fetch_add(days * DAY, Ordering::SeqCst);
     }
 
     /// Where it listens, up or not.
@@ -165,6 +176,11 @@ impl TestCounty {
 
 /// The language of findings in these tests.
 pub const LANGUAGE: Language = Language::Chinese;
+
+fn clock(ahead: &Arc<AtomicI64>) -> Clock {
+    let (machine, ahead) = (county::clock::machine(), ahead.clone());
+    Arc::new(move || machine() + ahead.load(Ordering::SeqCst))
+}
 
 fn free_address() -> SocketAddr {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();

@@ -20,6 +20,7 @@ region-county = the table must hold exactly one county; it holds { $count }
 
 calendar-twice = { $value } stands here twice
 calendar-makeup = { $value } is no weekend day; no need to mark it as worked
+calendar-keep-ended = ended cases lie whole at desks for at least { $least } days
 calendar-through = announced through { $value }, but the last day is in { $last }
 
 code-characters = code "{ $value }" may hold only letters, digits and hyphens

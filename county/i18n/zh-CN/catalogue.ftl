@@ -20,6 +20,7 @@ region-county = 表中应有且只有一个县，现有 { $count } 个
 
 calendar-twice = { $value } 出现了两次
 calendar-makeup = { $value } 不是周末，不用写成调休上班
+calendar-keep-ended = 已结束的办件在各站点至少完整保留 { $least } 天
 calendar-through = 写明已公布到 { $value } 年，但最后一天在 { $last } 年
 
 code-characters = 编码“{ $value }”只能含字母、数字和连字符

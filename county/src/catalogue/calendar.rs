@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::workday::{Calendar, CalendarDay, DayKind};
+use domain::workday::{Calendar, CalendarDay, DayKind, LEAST_KEPT_DAYS};
 use jiff::civil::Weekday;
 
 use super::finding::Report;
@@ -45,5 +45,14 @@ pub(super) fn calendar(days: &Table, settings: &Table, report: &mut Report) -> C
             &[("value", &through.to_string()), ("last", &last.to_string())],
         );
     }
-    Calendar { published_through: through, days: found.into_values().collect() }
+    let kept = settings.rows.iter().find(|row| row.text("key") == "keep_ended_days");
+    let kept = kept.and_then(|row| {
+        let days = report.number(settings, row, "value")?;
+        if days < LEAST_KEPT_DAYS {
+            let least = LEAST_KEPT_DAYS.to_string();
+            report.error(settings.cell(row, "value"), "calendar-keep-ended", &[("least", &least)]);
+        }
+        Some(days)
+    });
+    Calendar { published_through: through, days: found.into_values().collect(), keep_ended_days: kept }
 }

@@ -11,7 +11,9 @@ use domain::act::{ActKind, Payload};
 use domain::answer::FieldPath;
 use domain::id::CaseId;
 use domain::lifecycle::Status;
-use ipc::case::{CaseAct, CaseCard, CaseList, CaseResolve, CaseSubmit, CaseUnsaved, CaseView, FindingView};
+use ipc::case::{
+    CaseAct, CaseCard, CaseFetch, CaseList, CaseResolve, CaseSubmit, CaseUnsaved, CaseView, FindingView,
+};
 use ipc::material::{MaterialGet, MaterialPut};
 use ipc::problem::{self, Problem};
 use ipc::renewal::{CaseCompare, CaseRenew, Fate};
@@ -32,6 +34,7 @@ pub async fn run(desk: &Arc<Desk>, mouth: &Mouth, what: &Case) -> Result<End, Pr
             mouth.object(&report);
             Ok(End::Done)
         }
+        Case::Fetch { id } => changed(mouth, &ask(desk, CaseFetch { case: case_id(id)? }).await?),
         Case::Edit { id, answers } => edit(desk, mouth, id, answers).await,
         Case::Attach { id, files } => attach(desk, mouth, id, files).await,
         Case::Submit { id, insist } => {

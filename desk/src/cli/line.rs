@@ -135,6 +135,11 @@ pub enum Case {
         #[arg(long, value_name = "REASON")]
         reveal: Option<String>,
     },
+    /// Ask the county for the whole of an ended case of which only a summary lies here; `sync` brings it
+    Fetch {
+        /// Case id
+        id: String,
+    },
     /// Change answers
     Edit {
         /// Case id

@@ -1,7 +1,7 @@
 //! A case goes to another village or clerk: it is hidden at once, and gone when everything entered here has arrived.
 
 use domain::id::CaseId;
-use store::table::{act, case_index, document, draft_buffer, file, leaving, outbox, upload, writer};
+use store::table::{act, case_index, document, draft_buffer, file, leaving, outbox, summary, upload, writer};
 
 use super::Taking;
 use crate::fault::Fault;
@@ -34,6 +34,7 @@ impl Taking<'_, '_> {
         draft_buffer::remove_of_case(w, case)?;
         act::remove_of_case(w, case)?;
         document::remove(w, case)?;
+        summary::remove(w, case)?;
         writer::remove(w, case)?;
         upload::remove_of_case(w, case)?;
         for named in file::of_case(w, case)? {

@@ -35,6 +35,10 @@ impl Taking<'_, '_> {
         if document::heads(w, case)?.is_none() {
             return Ok(());
         }
+        if self.is_summary(case)? {
+            self.changed.entry(case).or_default();
+            return Ok(());
+        }
         let paper = self.paper(case)?;
         if !held.heads.iter().all(|head| paper.doc.has(head)) {
             // What came with the answer could not be used; it was put aside with its reason.

@@ -17,7 +17,7 @@ use super::ahead::Ahead;
 use super::{line, request, tell, told, wait};
 use crate::intake::{self, Taken};
 use crate::open::Open;
-use crate::{Desk, blocking, catalogue, clock, lease, quarantine, rescue, standing, tally, upload};
+use crate::{Desk, blocking, catalogue, clock, lease, quarantine, rescue, standing, summary, tally, upload};
 
 /// How long a desk that has no request at the county (it was halted) waits before it asks again.
 const NEWS: Duration = Duration::from_secs(30);
@@ -243,7 +243,10 @@ impl Course {
                     // The county told nothing about any of them: asking the same again would never end.
                     self.repair.clear();
                 }
-                Event::Stored(Kept { differs: taken.differs, to_repair: !self.repair.is_empty() })
+                let to_fetch = !taken.wanted.is_empty();
+                self.repair.retain(|case| !taken.wanted.contains(case));
+                self.repair.extend(taken.wanted);
+                Event::Stored(Kept { differs: taken.differs, to_repair: !self.repair.is_empty(), to_fetch })
             }
             Err(_) => Event::StoreFailed,
         }
@@ -275,9 +278,14 @@ impl Course {
             }
         });
         if up_to_date {
-            let open = self.open.clone();
-            // Kept for the next start; losing it loses a line on the screen.
-            tokio::task::spawn_blocking(move || tell::keep_last_sync(&open, now));
+            let (desk, open) = (self.desk.clone(), self.open.clone());
+            tokio::task::spawn_blocking(move || {
+                // Kept for the next start; losing it loses a line on the screen.
+                tell::keep_last_sync(&open, now);
+                if summary::shrink(&desk, &open).is_err() {
+                    tracing::warn!("ended cases could not shrink; tried again with the next exchange");
+                }
+            });
         }
         self.desk.watch.stir();
     }

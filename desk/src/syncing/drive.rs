@@ -11,7 +11,7 @@ use store::Store;
 use sync::session::{Effect, Event, Position};
 
 use super::course::Course;
-use crate::{Desk, upload};
+use crate::{Desk, summary, upload};
 
 /// One course of exchanges of an unlocked desk.
 pub struct Drive(Course);
@@ -44,6 +44,14 @@ impl Drive {
     pub async fn files(&self) -> (u64, u64) {
         let moved = upload::all(&self.0.desk, &self.0.open, &self.0.line).await;
         (moved.sent, moved.received)
+    }
+
+    /// Lets ended cases shrink to a summary with which nothing happened since `before`, as a day that begins does.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn shrink(&self, before: Millis) -> Result<(), Problem> {
+        Ok(summary::shrink_before(&self.0.desk, &self.0.open, before)?)
     }
 
     /// Where the session believes to stand.

@@ -19,7 +19,7 @@ fn calendar_2026() -> Calendar {
     for ((month, from), (_, to)) in off {
         days.extend((from..=to).map(|at| day(date(2026, month, at), DayKind::Holiday)));
     }
-    Calendar { published_through: 2026, days }
+    Calendar { published_through: 2026, days, keep_ended_days: None }
 }
 
 #[test]

@@ -22,6 +22,7 @@ problem-no-link = The county cannot be reached. Go on working; everything is sen
 problem-strange-answer = What answered is not the county (perhaps the network wants a login). Nothing was sent, nothing is lost.
 problem-update-needed = This program is too old. Update it first; what is here is not affected.
 problem-county-busy = The county is busy; it will be tried again shortly.
+problem-only-summary = This case has ended and only a summary is kept here. Open it and choose “Fetch it in full” first.
 problem-no-such-case = This case is not on this computer; it may have been handed to somebody else.
 problem-no-such-item = No such item in the catalogue. Search again.
 problem-no-catalogue = The catalogue has not arrived yet. Connect and sync once.

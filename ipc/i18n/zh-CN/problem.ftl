@@ -22,6 +22,7 @@ problem-no-link = 暂时连不上县平台。请照常工作，联网后会自�
 problem-strange-answer = 网络回应的不是县平台（可能要先登录上网）。内容都在本机，未发送。
 problem-update-needed = 程序版本太旧，请先升级。本机内容不受影响。
 problem-county-busy = 县平台正忙，稍后会自动再试。
+problem-only-summary = 此件已结束，本机只留摘要。请先打开它，点“取回完整内容”。
 problem-no-such-case = 本机没有这个办件，可能已移交其他人。
 problem-no-such-item = 目录里没有这个事项，请重新搜索。
 problem-no-catalogue = 事项目录还没有收到，请联网同步一次。

@@ -176,6 +176,7 @@ pub fn remove(w: &Write<'_>, case: CaseId) -> Result<(), StoreError> {
 /// Empties the list and its search keys, to be built again in the same transaction.
 pub fn clear(w: &Write<'_>) -> Result<(), StoreError> {
     w.conn.execute("DELETE FROM case_index", [])?;
+    w.conn.execute("DELETE FROM item_key", [])?;
     Ok(())
 }
 
@@ -361,15 +362,15 @@ impl<'q> Select<'q> {
                 values.extend(many.iter().map(|status| ToSqlOutput::from(status.name())));
             }
         }
-        for (n, word) in self.words.iter().enumerate() {
-            sql.push_str(if n == 0 { " AND c.n IN (" } else { " INTERSECT " });
-            sql.push_str("SELECT n FROM search_key WHERE key >= ? AND key < ?");
-            values.push(word.as_str().into());
+        for word in self.words {
+            sql.push_str(
+                " AND c.n IN (SELECT n FROM search_key WHERE key >= ? AND key < ? \
+                 UNION ALL SELECT i.n FROM item_key AS k JOIN case_index AS i \
+                 ON i.item = k.item AND i.item_name = k.item_name WHERE k.key >= ? AND k.key < ?)",
+            );
             // No key has a character behind U+10FFFF, so this ends the keys that begin with the word.
-            values.push(format!("{word}\u{10FFFF}").into());
-        }
-        if !self.words.is_empty() {
-            sql.push(')');
+            let end = format!("{word}\u{10FFFF}");
+            values.extend([word.as_str().into(), end.clone().into(), word.as_str().into(), end.into()]);
         }
         if let Some(after) = self.after {
             // `updated_at` goes down and the case id goes up, so this is no plain row comparison.

@@ -1,6 +1,7 @@
 //! The document of each case as bytes: a snapshot, its heads, and the heads the county acknowledged.
 
 use domain::id::CaseId;
+use domain::moment::Millis;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::column::{self, Sql};
@@ -105,6 +106,22 @@ pub fn fold(w: &Write<'_>, case: CaseId, snapshot: &[u8], heads: &[[u8; 32]]) ->
     one(w.conn.execute(sql, params![Sql(case), Packed(snapshot), column::heads_to_blob(heads)])?)?;
     w.conn.execute("DELETE FROM change WHERE \"case\" = ?1", [Sql(case)])?;
     Ok(())
+}
+
+/// Puts a document that came back from the county in the place of the one that shrank to a summary. `at`: when, by the county's
+/// clock.
+pub fn restore(w: &Write<'_>, document: &Document, at: Millis) -> Result<(), StoreError> {
+    let sql = "UPDATE document SET snapshot = ?2, heads = ?3, acked_heads = ?4, fetched_at = ?5 WHERE \"case\" = ?1";
+    one(w.conn.execute(
+        sql,
+        params![
+            Sql(document.case),
+            Packed(document.snapshot.as_slice()),
+            column::heads_to_blob(&document.heads),
+            column::heads_to_blob(&document.acked_heads),
+            at,
+        ],
+    )?)
 }
 
 /// Documents holding something the county has not acknowledged, in the order of their case ids after `after`.

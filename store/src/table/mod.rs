@@ -21,6 +21,7 @@ pub mod request;
 pub mod search_key;
 pub mod setting;
 pub mod share;
+pub mod summary;
 pub mod upload;
 pub mod writer;
 

@@ -1,4 +1,5 @@
-//! Words under which a case is found: name, pinyin, initials, number, item. Computed by the caller.
+//! Words under which a case is found: name, pinyin, initials, number; and those of its item, which stand once for the item.
+//! Computed by the caller.
 
 use std::collections::BTreeSet;
 
@@ -32,6 +33,25 @@ pub fn replace<S: AsRef<str>>(w: &Write<'_>, case: CaseId, keys: &[S]) -> Result
     let mut add = w.conn.prepare("INSERT INTO search_key (key, n) VALUES (?1, ?2)")?;
     for key in wanted.into_iter().filter(|key| !known.contains(*key)) {
         add.execute(params![key, line])?;
+    }
+    Ok(())
+}
+
+/// Makes an item known by its words, unless it is.
+pub fn of_item(
+    w: &Write<'_>,
+    item: &str,
+    item_name: &str,
+    keys: impl FnOnce() -> Vec<String>,
+) -> Result<(), StoreError> {
+    let known = "SELECT EXISTS (SELECT 1 FROM item_key WHERE item = ?1 AND item_name = ?2)";
+    if w.conn.query_row(known, [item, item_name], |row| row.get(0))? {
+        return Ok(());
+    }
+    let mut add =
+        w.conn.prepare("INSERT OR IGNORE INTO item_key (item, item_name, key) VALUES (?1, ?2, ?3)")?;
+    for key in keys() {
+        add.execute([item, item_name, &key])?;
     }
     Ok(())
 }

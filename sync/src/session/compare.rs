@@ -14,6 +14,8 @@ pub struct Kept {
     pub differs: Option<bool>,
     /// Whether cases are known to differ that have not been asked for yet.
     pub to_repair: bool,
+    /// Whether a case that lies here as a summary is to be fetched whole.
+    pub to_fetch: bool,
 }
 
 /// A step of finding and repairing what differs.
@@ -68,6 +70,7 @@ impl Compare {
             Some(_) if kept.to_repair => self.next = Some(Comparing::Cases),
             Some(Comparing::Cases) if self.left => self.next = Some(Comparing::Heaps),
             Some(_) => {}
+            None if kept.to_fetch => self.next = Some(Comparing::Cases),
             None if left => self.next = Some(Comparing::Heaps),
             None => match kept.differs {
                 Some(true) if now >= self.not_before => {

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use desk::syncing::drive::Drive;
 use scenarios::county::TestCounty;
 use serde_json::{Value, json};
+use store::StoreError;
+use store::table::{outbox, quarantine};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::applications::{Application, Office, SEED};
@@ -84,16 +86,23 @@ pub async fn measure(desks: usize, cases: usize) -> Value {
             tokio::spawn(async move {
                 let mut drive = Drive::begin(&laptop.desk).await.unwrap();
                 let postponed = laptop.exchange_patiently(&mut drive).await;
-                (Instant::now(), postponed, laptop)
+                let at = Instant::now();
+                let stuck = |r: &store::Read<'_>| {
+                    Ok::<_, StoreError>((quarantine::count(r)?, outbox::waiting(r)?.items))
+                };
+                (at, postponed, drive.store().read(stuck).unwrap())
             })
         })
         .collect();
-    let (mut done, mut postponed) = (Vec::new(), 0);
+    let (mut done, mut postponed, mut refused, mut left) = (Vec::new(), 0, 0, 0);
     for desk in rush {
-        let (at, later, _) = desk.await.unwrap();
+        let (at, later, (stuck, waiting)) = desk.await.unwrap();
         done.push(at - begun);
         postponed += later;
+        refused += stuck;
+        left += waiting;
     }
+    assert_eq!(left, 0, "everything arrived or was refused");
     over.store(true, Ordering::Relaxed);
     let mut took = working.await.unwrap();
     took.sort_unstable();
@@ -108,7 +117,7 @@ pub async fn measure(desks: usize, cases: usize) -> Value {
         "seconds": part(&done, 100),
         "median": part(&done, 50),
         "postponed": postponed,
-        "refused": 0,
+        "refused": refused,
         "clerk_requests": took.len(),
         "clerk_median": part(&took, 50),
         "clerk_p99": part(&took, 99),

@@ -14,6 +14,7 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::differing::Differing;
+use super::summary::EndedCase;
 use crate::components::answers::{AnswerSheet, Pick};
 use crate::components::field::told;
 use crate::components::picture::{Picture, file_state};
@@ -54,6 +55,14 @@ pub fn CasePage(props: &CasePageProps) -> Html {
             desk.changed();
         })
     };
+    if let Some(summary) = view.summary.clone() {
+        let title = if summary.applicant.is_empty() { t("case-no-name") } else { summary.applicant.clone() };
+        return html! {
+            <Screen {title} back={Route::Cases} under={under(&view)} class="case">
+                <EndedCase view={view.clone()} {summary} {onchange} />
+            </Screen>
+        };
+    }
     let onnotice = {
         let notice = notice.setter();
         Callback::from(move |next: Notice| notice.set(Some(next)))

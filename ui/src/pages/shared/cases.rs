@@ -43,7 +43,7 @@ const FILTERS: &[(&str, &[Status])] = &[
             Status::Delivered,
         ],
     ),
-    ("ended", &[Status::Closed, Status::Withdrawn, Status::Lapsed, Status::Voided, Status::Archived]),
+    ("ended", &Status::ENDED),
 ];
 
 /// The screen.

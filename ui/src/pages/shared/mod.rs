@@ -10,5 +10,6 @@ mod password;
 pub mod rescue;
 pub mod settings;
 pub mod stuck;
+mod summary;
 pub mod sync;
 pub mod unlock;
