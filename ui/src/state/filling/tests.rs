@@ -39,6 +39,7 @@ fn case(answers: &[(&str, &str)]) -> Rc<CaseView> {
         receipt: None,
         answers: Answers::default(),
         covered: vec![],
+        summary: None,
         unsaved: Vec::new(),
         newer: None,
         findings: Vec::new(),
