@@ -89,7 +89,7 @@ pub struct CaseReport {
     /// Fields with two values.
     pub conflicts: Vec<ConflictReport>,
     /// What is left of a case that ended long ago.
-    pub summary: Option<ipc::case::Summary>,
+    pub summary: Option<ipc::summary::Summary>,
     /// Typing that is not part of the record.
     pub unsaved: Vec<ipc::case::Unsaved>,
     /// For a draft: the newer release it could go on with.

@@ -12,6 +12,7 @@ use domain::region::RegionCode;
 use serde::{Deserialize, Serialize};
 
 use crate::material::MaterialView;
+use crate::summary::Summary;
 
 /// Made by the window for each click that changes something; repeating it is harmless.
 pub type RequestId = String;
@@ -99,13 +100,6 @@ pub enum Edit {
         /// The row.
         row: RowId,
     },
-}
-
-/// Fetches a case whole of which only a summary lies here. It comes with the next exchange.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CaseFetch {
-    /// The case.
-    pub case: CaseId,
 }
 
 /// Checks the whole case as handing it in would.
@@ -338,27 +332,6 @@ pub struct CaseView {
     pub facts: BTreeMap<String, String>,
     /// Today as the desk trusts it, `YYYY-MM-DD`.
     pub today: String,
-}
-
-/// What is left of an ended case after the time the county set: the rest lies at the county.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
-    /// Masked name of the applicant.
-    pub applicant: String,
-    /// Whether the whole is on its way.
-    pub whole: Whole,
-}
-
-/// Whether the whole of a case comes back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Whole {
-    /// It lies at the county.
-    AtCounty,
-    /// It was asked for and comes with the next exchange.
-    OnItsWay,
-    /// It was asked for, and the county does not have it.
-    Lacking,
 }
 
 /// Text that was typed and is not part of the record, because the case was handed in meanwhile, the field has two values,

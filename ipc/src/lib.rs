@@ -13,6 +13,7 @@ pub mod material;
 pub mod problem;
 pub mod registry;
 pub mod renewal;
+pub mod summary;
 pub mod sync;
 pub mod text;
 

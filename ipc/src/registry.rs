@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::problem::{self, Problem};
-use crate::{account, case, catalogue, courier, home, item, material, renewal, sync};
+use crate::{account, case, catalogue, courier, home, item, material, renewal, summary, sync};
 
 /// A question that is answered with data.
 pub trait Command: Serialize + DeserializeOwned {
@@ -88,7 +88,7 @@ registry! {
         "item_show" ItemShow: item::ItemShow => item::ItemView;
         "case_start" CaseStart: case::CaseStart => case::CaseView;
         "case_open" CaseOpen: case::CaseOpen => case::CaseView;
-        "case_fetch" CaseFetch: case::CaseFetch => case::CaseView;
+        "case_fetch" CaseFetch: summary::CaseFetch => case::CaseView;
         "case_buffer" CaseBuffer: case::CaseBuffer => case::Done;
         "case_save" CaseSave: case::CaseSave => case::CaseView;
         "case_check" CaseCheck: case::CaseCheck => case::CheckView;

@@ -11,12 +11,11 @@ use domain::act::{ActKind, Payload};
 use domain::answer::FieldPath;
 use domain::id::CaseId;
 use domain::lifecycle::Status;
-use ipc::case::{
-    CaseAct, CaseCard, CaseFetch, CaseList, CaseResolve, CaseSubmit, CaseUnsaved, CaseView, FindingView,
-};
+use ipc::case::{CaseAct, CaseCard, CaseList, CaseResolve, CaseSubmit, CaseUnsaved, CaseView, FindingView};
 use ipc::material::{MaterialGet, MaterialPut};
 use ipc::problem::{self, Problem};
 use ipc::renewal::{CaseCompare, CaseRenew, Fate};
+use ipc::summary::CaseFetch;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use ipc::case::{CaseFetch, CaseView, Summary, Whole};
+use ipc::case::CaseView;
+use ipc::summary::{CaseFetch, Summary, Whole};
 use yew::prelude::*;
 
 use crate::components::timeline::Timeline;
