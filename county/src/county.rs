@@ -24,7 +24,7 @@ use crate::news::News;
 use crate::pull::Sums;
 use crate::random;
 use crate::seal::Vault;
-use crate::server::Turns;
+use crate::server::{Pace, Turns};
 
 const AUTHORITY_KEY: &str = "authority.key";
 const AUTHORITY_CERTIFICATE: &str = "authority.crt";
@@ -86,6 +86,8 @@ pub struct County {
     pub news: News,
     /// Who brings something now, and who waits to.
     pub(crate) turns: Turns,
+    /// How often each desk asked lately.
+    pub(crate) pace: Pace,
     closed: watch::Sender<bool>,
 }
 
@@ -169,6 +171,7 @@ impl County {
             sums: Sums::default(),
             news,
             turns: Turns::default(),
+            pace: Pace::default(),
             closed: watch::Sender::new(false),
             epoch: Epoch(epoch),
             folder,

@@ -21,12 +21,14 @@ mod enrolment;
 mod exchange;
 mod files;
 mod operator;
+mod pace;
 mod peer;
 mod publish;
 mod router;
 mod tls;
 mod turns;
 
+pub(crate) use pace::Pace;
 pub(crate) use turns::Turns;
 
 pub use peer::Peer;
@@ -178,6 +180,7 @@ async fn watch(
         if housekept.is_none_or(|at| at.elapsed() > HOUSEKEEPING) {
             housekept = Some(Instant::now());
             pulse.keep_small();
+            county.pace.forget_quiet();
             let county = county.clone();
             let kept = blocking(move || {
                 crate::files::sweep(&county)?;

@@ -27,7 +27,8 @@ pack-taken = Taken in: { $new } items new, { $known } known, { $files } files, {
 pack-carried = This courier file is for somebody else. It is kept and goes on with the next courier file or exchange.
 pack-waits = An earlier courier file has to be taken in first; this one is kept until then.
 pack-refused = Not taken: { $item }: { $message }
-pack-line = { $sha256 }  from { $from }  to { $to }  { $bytes } bytes
+pack-line = { $sha256 }  { $unit }  from { $from }  to { $to }  { $bytes } bytes
+sync-held = { $files } attached files wait: the line is metered, or this computer is set so. Add --pictures to send them now.
 synced = { $sent } items sent, { $received } received, { $waiting } waiting.
 status =
     Desk { $desk }, unit { $unit }

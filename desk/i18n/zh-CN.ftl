@@ -27,7 +27,8 @@ pack-taken = 已收取：新条目 { $new } 个，已有 { $known } 个，附件
 pack-carried = 这个收发文件是给别人的，已存好，随下一次收发文件或联网转交。
 pack-waits = 要先收取更早的收发文件；这一个已存好。
 pack-refused = 未收：{ $item }：{ $message }
-pack-line = { $sha256 }  来自 { $from }  交给 { $to }  { $bytes } 字节
+pack-line = { $sha256 }  { $unit }  来自 { $from }  交给 { $to }  { $bytes } 字节
+sync-held = { $files } 个图片和附件先不发送：现在的网络按流量计费，或者本机这样设置。急用请加 --pictures。
 synced = 已发送 { $sent } 项，收到 { $received } 项，待发送 { $waiting } 项。
 status =
     工作台 { $desk }，单位 { $unit }

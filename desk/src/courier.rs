@@ -8,19 +8,22 @@ mod hand_on;
 mod pack;
 mod unpack;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use domain::catalogue::RegionEntry;
 use domain::moment::Millis;
+use domain::region::RegionCode;
 use ipc::courier::{
     Carried, CourierExport, CourierImport, CourierState, CourierTaken, CourierView, NotTaken, TakenAs,
 };
 use ipc::problem::{self, Problem};
 use serde::Serialize;
-use store::table::{meta, outbox, upload};
-use sync::courier::{CourierError, Identity, Party, label};
+use store::table::{self, meta, outbox, upload};
+use sync::courier::{CourierError, Identity, Party, UnitLabel, label};
 use sync::session::{Intake, Position};
 use sync::wire::Epoch;
 
@@ -273,17 +276,20 @@ pub(crate) async fn state(desk: &Arc<Desk>, _ask: CourierState) -> Result<Courie
     let at_desk = desk.clone();
     blocking::run(move || {
         let identity = open.identity();
-        let carried = carry::list(&at_desk.place.data)?.into_iter().map(|kept| Carried {
-            sha256: kept.sha256,
-            to: name(kept.label.to),
-            from: name(kept.label.from),
-            waits: kept.label.to == Party::Desk(identity.desk),
-            bytes: kept.bytes,
-            at: kept.at,
-            refused: kept.refused,
-        });
-        let carried = carried.collect();
+        let kept = carry::list(&at_desk.place.data)?;
         open.store.read::<_, Fault>(|r| {
+            let names = if kept.is_empty() { BTreeMap::new() } else { places(r)? };
+            let carried = kept.into_iter().map(|kept| Carried {
+                sha256: kept.sha256,
+                to: name(kept.label.to),
+                from: name(kept.label.from),
+                unit: kept.label.unit.map(|unit| called(unit, &names)),
+                waits: kept.label.to == Party::Desk(identity.desk),
+                bytes: kept.bytes,
+                at: kept.at,
+                refused: kept.refused,
+            });
+            let carried = carried.collect();
             let (items, files) = (outbox::waiting(r)?, upload::waiting(r)?);
             let number: u64 = meta::get_json(r, pack::NUMBER)?.unwrap_or(0);
             Ok(CourierView {
@@ -301,6 +307,22 @@ pub(crate) async fn state(desk: &Arc<Desk>, _ask: CourierState) -> Result<Courie
         })
     })
     .await
+}
+
+/// The names of villages and townships, as the catalogue has them.
+fn places(r: &store::Read<'_>) -> Result<BTreeMap<RegionCode, String>, Fault> {
+    let Some(release) = table::catalogue::current(r)? else { return Ok(BTreeMap::new()) };
+    let json = table::catalogue::regions(r, release)?.unwrap_or_default();
+    // A catalogue that cannot be read is told elsewhere; here it names nothing.
+    let entries: Vec<RegionEntry> = serde_json::from_slice(&json).unwrap_or_default();
+    Ok(entries.into_iter().map(|entry| (entry.code, entry.name)).collect())
+}
+
+/// What the unit on a label is called: by its own name, by the catalogue's where it has none, by its code where nobody knows it.
+fn called(unit: UnitLabel, names: &BTreeMap<RegionCode, String>) -> String {
+    let named = unit.name != unit.code.as_str() && !unit.name.is_empty();
+    let known = names.get(&unit.code).filter(|_| !named);
+    known.cloned().unwrap_or(if named { unit.name } else { unit.code.to_string() })
 }
 
 fn name(party: Party) -> String {

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    Desk, account, act, case, catalogue, conflict, draft, enrol, home, item, material, quarantine, receipt,
-    renew, rescue, reveal, summary, syncing, typing, worklist,
+    Desk, account, act, case, catalogue, conflict, draft, enrol, home, item, material, metered, quarantine,
+    receipt, renew, rescue, reveal, summary, syncing, typing, worklist,
 };
 
 /// An answer that is a file to be shown.
@@ -120,6 +120,8 @@ async fn route(desk: &Arc<Desk>, call: Call) -> Result<Answer, Problem> {
         Call::MaterialRemove(ask) => told(material::remove(desk, ask).await?),
         Call::MaterialRestore(ask) => told(material::restore(desk, ask).await?),
         Call::SyncNow(_) => told(syncing::now(desk).await?),
+        Call::PicturesPut(ask) => told(metered::put(desk, ask).await?),
+        Call::PicturesNow(ask) => told(metered::now(desk, ask).await?),
         Call::QuarantineList(_) => told(quarantine::list(desk).await?),
         Call::QuarantineSettle(ask) => told(quarantine::settle(desk, ask).await?),
         Call::Watch(ask) => told(syncing::watch(desk, ask).await?),

@@ -30,6 +30,7 @@ mod intake;
 mod item;
 mod lease;
 mod material;
+pub mod metered;
 mod open;
 mod paper;
 mod picture;

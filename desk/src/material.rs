@@ -30,6 +30,8 @@ use crate::{Desk, blocking, cabinet, clock, draft};
 pub(crate) const SIGNATURE_SLOT: &str = "M-SIGN";
 /// Small files leave before large ones.
 const SMALL: u64 = 400 * 1024;
+/// Their lane; the large ones are in the next one.
+pub(crate) const SMALL_LANE: u8 = 2;
 
 /// What the document says about an attached file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -185,8 +187,14 @@ pub(crate) async fn remove(desk: &Arc<Desk>, ask: MaterialRemove) -> Result<Case
         let entries = paper.doc.materials();
         let json = entries.get(&key).ok_or_else(|| Fault::told(problem::NO_SUCH_FILE))?;
         meta::put(w, &removed_name(case, &key), json.as_bytes())?;
+        let sha256 = serde_json::from_str::<Attachment>(json).ok().map(|entry| entry.sha256);
         paper.write(w, &[DocEdit::RemoveMaterial { key: key.clone() }], clock::device())?;
         file::detach(w, case, slot_of(&key), &key)?;
+        if let Some(sha256) = sha256
+            && !file::of_case(w, case)?.iter().any(|named| named.sha256 == sha256)
+        {
+            upload::cancel(w, case, sha256)?;
+        }
         cabinet::finish(w, open, desk, &paper, None)
     };
     cabinet::once(desk, request, "material_remove", Box::new(work)).await
@@ -203,6 +211,9 @@ pub(crate) async fn restore(desk: &Arc<Desk>, ask: MaterialRestore) -> Result<Ca
         let entry: Attachment =
             serde_json::from_str(&json).map_err(|_| Fault::told(problem::NO_SUCH_FILE))?;
         name_file(w, case, &key, entry.sha256)?;
+        if file::get(w, entry.sha256)?.is_some_and(|row| row.here) {
+            queue(w, case, &entry)?;
+        }
         paper.write(w, &[DocEdit::PutMaterial { key, json }], clock::device())?;
         cabinet::finish(w, open, desk, &paper, None)
     };
@@ -307,6 +318,12 @@ pub(crate) fn entry(ready: &Ready, kept: StoredFile, name: String, original_seen
     }
 }
 
+/// Asks for a file to be sent; one that is on its way goes on.
+fn queue(w: &Write<'_>, case: CaseId, entry: &Attachment) -> Result<(), Fault> {
+    let lane = if entry.size <= SMALL { SMALL_LANE } else { SMALL_LANE + 1 };
+    Ok(upload::queue(w, case, entry.sha256, lane)?)
+}
+
 /// Lets the case name the file and queues it for the county; gives the edit that writes it into the record.
 ///
 /// # Errors
@@ -322,7 +339,7 @@ pub(crate) fn attach(w: &Write<'_>, paper: &Paper, slot: &str, entry: &Attachmen
     };
     file::put(w, &row)?;
     name_file(w, paper.case, &key, entry.sha256)?;
-    upload::queue(w, paper.case, entry.sha256, if entry.size <= SMALL { 2 } else { 3 })?;
+    queue(w, paper.case, entry)?;
     Ok(DocEdit::PutMaterial { key, json: to_json(entry)? })
 }
 

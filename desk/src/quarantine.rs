@@ -23,7 +23,7 @@ use crate::fault::Fault;
 use crate::index::{self, Touch};
 use crate::open::Open;
 use crate::paper::{self, Kept, Paper};
-use crate::{Desk, blocking, cabinet, clock, cover, identity, intake};
+use crate::{Desk, blocking, cabinet, clock, cover, identity, intake, upload};
 
 /// Entries shown.
 const SHOWN: usize = 100;
@@ -173,7 +173,7 @@ fn view(r: &Read<'_>, open: &Open) -> Result<QuarantineView, Fault> {
             entries.push(stuck(r, open, entry, paper.filter(|_| seen))?);
         }
     }
-    Ok(QuarantineView { entries })
+    Ok(QuarantineView { entries, files: upload::stuck(r, open)? })
 }
 
 fn stuck(r: &Read<'_>, open: &Open, entry: Quarantined, paper: Option<&Paper>) -> Result<StuckItem, Fault> {

@@ -22,13 +22,14 @@ use ipc::sync::{SyncView, Watch, Watched};
 use sync::session::Event;
 use tokio::sync::Notify;
 
+use crate::metered::Price;
 use crate::open::Open;
 use crate::{Desk, blocking, lease, rescue};
 
 use course::{Course, Ended};
 pub(crate) use line::line;
 pub use tell::{Refused, SyncReport};
-pub(crate) use tell::{last_sync, told};
+pub(crate) use tell::{last_sync, told, view};
 
 /// How long the command line waits for the hour to which the county put something off.
 const PUT_OFF_PATIENCE: Duration = Duration::from_secs(2);
@@ -42,6 +43,8 @@ pub struct Link {
     wanted: AtomicBool,
     swept: AtomicBool,
     running: AtomicBool,
+    /// What the line costs, and whether files go all the same.
+    pub(crate) price: Price,
     /// One exchange at a time.
     gate: tokio::sync::Mutex<()>,
 }

@@ -1,22 +1,33 @@
-//! Files on their way: sent in slices after the cases they belong to, fetched when a case names one that is not here.
+//! Files on their way: sent in slices after the cases they belong to, fetched when a case names one that is not here, held
+//! back while the line is paid for by the byte.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::id::{CaseId, Digest};
 use domain::moment::Millis;
+use ipc::sync::StuckFile;
+use store::table::case_index::{self, CaseLine};
 use store::table::{file, upload};
-use store::{FileError, StoreError};
+use store::{FileError, Read, StoreError};
+use sync::client::LinkError::{CountyBusy, NoLink, StrangeAnswer, UntrustedCounty};
 use sync::client::{Client, FileFacts, LinkError};
 use sync::refusal::Code;
 
 use crate::fault::Fault;
 use crate::open::Open;
-use crate::{Desk, blocking, clock, courier, syncing};
+use crate::paper::Paper;
+use crate::{Desk, blocking, clock, courier, index, metered, syncing};
 
 /// Files fetched in one go.
 const FETCH: usize = 64;
+/// Refused files shown.
+const SHOWN: usize = 100;
 /// Milliseconds until a file is tried again that could not be sent.
 const LATER: Millis = 5_000;
+/// How long the county may ask to wait for the rest not to be left to another turn, and how often in a row.
+const SOON: Millis = 2_000;
+const TURNS: u32 = 30;
 
 /// What moved.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,25 +38,43 @@ pub struct Moved {
     pub received: u64,
 }
 
-/// Sends what waits, smallest first, then fetches what is missing. Stops when the line breaks.
+/// Sends what waits, smallest first, then fetches what is missing. Stops when the line breaks, and before the next slice
+/// when files are to be held back.
 pub async fn all(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Moved {
     let mut moved = Moved::default();
-    while let Some(next) = next(open).await {
+    let mut patience = TURNS;
+    while let Some(next) = next(desk, open).await {
         let case = next.case;
-        match send(open, line, &next).await {
-            Ok(()) => moved.sent += 1,
+        match send(desk, open, line, &next).await {
+            Ok(()) => {
+                moved.sent += 1;
+                patience = TURNS;
+            }
+            // Held back in the middle: what arrived stays there.
+            Err(LinkError::Local(error)) if error.kind() == std::io::ErrorKind::Interrupted => break,
+            // More was sent in a moment than the county takes from one desk: the rest goes when it says so.
+            Err(CountyBusy { after: Some(after) }) if after <= SOON && patience > 0 => {
+                patience -= 1;
+                tokio::time::sleep(Duration::from_millis(after.unsigned_abs())).await;
+            }
             Err(error) => {
                 tracing::info!(code = error.code(), "a file waits");
-                put_off(open, &next, &error).await;
-                if matches!(error, LinkError::NoLink | LinkError::UntrustedCounty | LinkError::StrangeAnswer)
-                {
+                // A line that broke, or a county that has no time, says nothing about the file.
+                let whole_line = matches!(error, NoLink | UntrustedCounty | CountyBusy { .. });
+                if !whole_line {
+                    put_off(open, &next, &error).await;
+                }
+                if whole_line || matches!(error, StrangeAnswer) {
                     return moved;
                 }
             }
         }
         desk.watch.touch([case]);
     }
-    for (case, row) in missing(open).await {
+    for (case, row) in missing(desk, open).await {
+        if metered::holds(desk, open) {
+            break;
+        }
         match fetch(open, line, case, row.sha256).await {
             Ok(()) => {
                 moved.received += 1;
@@ -59,23 +88,42 @@ pub async fn all(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Moved {
             }
         }
     }
-    courier::hand_on(desk, line).await;
+    // Nobody can part the words from the pictures in what is carried for others: it waits as pictures do.
+    if !metered::holds(desk, open) {
+        courier::hand_on(desk, line).await;
+    }
+    metered::settled(desk, open);
     moved
 }
 
-async fn next(open: &Arc<Open>) -> Option<upload::Upload> {
-    let open = open.clone();
-    let next = blocking::run(move || open.store.read::<_, Fault>(|r| Ok(upload::next(r, clock::device())?)));
+async fn next(desk: &Arc<Desk>, open: &Arc<Open>) -> Option<upload::Upload> {
+    let (desk, open) = (desk.clone(), open.clone());
+    let next = blocking::run(move || {
+        open.store.read(|r| match metered::why_held(&desk, r)? {
+            Some(_) => Ok::<_, Fault>(None),
+            None => Ok(upload::next(r, clock::device())?),
+        })
+    });
     next.await.ok().flatten()
 }
 
-async fn missing(open: &Arc<Open>) -> Vec<(CaseId, file::FileRow)> {
-    let open = open.clone();
-    let missing = blocking::run(move || open.store.read::<_, Fault>(|r| Ok(file::missing(r, FETCH)?)));
+async fn missing(desk: &Arc<Desk>, open: &Arc<Open>) -> Vec<(CaseId, file::FileRow)> {
+    let (desk, open) = (desk.clone(), open.clone());
+    let missing = blocking::run(move || {
+        open.store.read(|r| match metered::why_held(&desk, r)? {
+            Some(_) => Ok::<_, Fault>(Vec::new()),
+            None => Ok(file::missing(r, FETCH)?),
+        })
+    });
     missing.await.unwrap_or_default()
 }
 
-async fn send(open: &Arc<Open>, line: &Client, next: &upload::Upload) -> Result<(), LinkError> {
+async fn send(
+    desk: &Arc<Desk>,
+    open: &Arc<Open>,
+    line: &Client,
+    next: &upload::Upload,
+) -> Result<(), LinkError> {
     let (case, sha256, size) = (next.case, next.sha256, next.size);
     let mime = mime_of(open, sha256)?;
     let url = match &next.state {
@@ -94,8 +142,11 @@ async fn send(open: &Arc<Open>, line: &Client, next: &upload::Upload) -> Result<
             url
         }
     };
-    let reading = open.clone();
-    let read = move |from, length| reading.store.files().read_range(sha256, from, length).map_err(io);
+    let (reading, price) = (open.clone(), desk.clone());
+    let read = move |from, length| match metered::holds(&price, &reading) {
+        true => Err(std::io::ErrorKind::Interrupted.into()),
+        false => reading.store.files().read_range(sha256, from, length).map_err(io),
+    };
     let noting = (open.clone(), url.clone());
     let progress = move |sent| {
         let (open, url) = &noting;
@@ -145,6 +196,51 @@ async fn put_off(open: &Arc<Open>, next: &upload::Upload, error: &LinkError) {
     if done.await.is_err() {
         tracing::warn!("a file could not be put off");
     }
+}
+
+/// Transfers that were refused, of cases that whoever works here sees, each with the line of its case.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn refused(r: &Read<'_>, open: &Open) -> Result<Vec<(upload::Upload, CaseLine)>, Fault> {
+    let scopes = open.scopes();
+    let mut seen = Vec::new();
+    for one in upload::refused(r, SHOWN)? {
+        let line = case_index::get(r, one.case)?.map(|listed| listed.line);
+        seen.extend(
+            line.filter(|line| line.scopes.iter().any(|s| scopes.contains(s))).map(|line| (one, line)),
+        );
+    }
+    Ok(seen)
+}
+
+/// The same for the list of what is stuck: which paper it is, and why it cannot be sent.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn stuck(r: &Read<'_>, open: &Open) -> Result<Vec<StuckFile>, Fault> {
+    let mut stuck = Vec::new();
+    for (one, line) in refused(r, open)? {
+        let upload::UploadState::Refused { code } = one.state else { continue };
+        let named = file::of_case(r, one.case)?.into_iter().find(|named| named.sha256 == one.sha256);
+        let item =
+            Paper::find(r, open, one.case)?.map(|paper| index::item_of(r, open, &paper)).transpose()?;
+        let material = named.zip(item.flatten()).and_then(|(named, item)| {
+            let slot = item.materials.iter().find(|slot| slot.key == named.slot)?;
+            Some(slot.name.clone())
+        });
+        stuck.push(StuckFile {
+            case: one.case,
+            file: one.sha256,
+            item_name: line.item_name,
+            applicant: line.applicant,
+            number: line.number,
+            material: material.unwrap_or_default(),
+            bytes: one.size,
+            code,
+        });
+    }
+    Ok(stuck)
 }
 
 /// Fetches one file at once because somebody wants to look at it.

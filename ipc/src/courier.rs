@@ -53,6 +53,9 @@ pub struct Carried {
     pub to: String,
     /// From whom: `county`, or the id of a desk.
     pub from: String,
+    /// The village or office whose desk stands at the other end, as far as the file or the catalogue names it.
+    #[serde(default)]
+    pub unit: Option<String>,
     /// It is for this desk and waits for an earlier one.
     pub waits: bool,
     /// Its bytes.

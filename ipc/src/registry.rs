@@ -107,6 +107,8 @@ registry! {
         "material_remove" MaterialRemove: material::MaterialRemove => case::CaseView;
         "material_restore" MaterialRestore: material::MaterialRestore => case::CaseView;
         "sync_now" SyncNow: sync::SyncNow => sync::SyncView;
+        "pictures_put" PicturesPut: sync::PicturesPut => sync::SyncView;
+        "pictures_now" PicturesNow: sync::PicturesNow => sync::SyncView;
         "quarantine_list" QuarantineList: sync::QuarantineList => sync::QuarantineView;
         "quarantine_settle" QuarantineSettle: sync::QuarantineSettle => sync::QuarantineView;
         "watch" Watch: sync::Watch => sync::Watched;

@@ -11,6 +11,31 @@ use crate::problem::Problem;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SyncNow {}
 
+/// When attached files (photographs, papers) wait instead of going over the line by themselves. What was filled in and
+/// official steps never wait.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PicturesWait {
+    /// While the line is paid for by the byte.
+    #[default]
+    Metered,
+    /// Always, until somebody sends them.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Chooses when attached files wait, for this machine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PicturesPut {
+    /// When.
+    pub wait: PicturesWait,
+}
+
+/// Sends the attached files that are held back all the same, this once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PicturesNow {}
+
 /// Waits until something changed after `after` (or 25 seconds passed) and tells how things stand.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Watch {
@@ -58,14 +83,97 @@ pub struct SyncView {
     pub waiting_files: u64,
     /// Bytes of them still to send.
     pub waiting_bytes: u64,
+    /// What is left to send, in the order in which it goes; lanes with nothing in them are left out.
+    pub lanes: Vec<Lane>,
+    /// Attached files of others that are not here yet.
+    pub to_fetch: Left,
+    /// Whether the system says that the line is paid for by the byte.
+    pub metered: bool,
+    /// When attached files wait on this machine.
+    pub pictures: PicturesWait,
+    /// Attached files that are held back now; none when they go, or when there are none.
+    pub held: Option<Held>,
     /// Items refused, waiting for a person.
     pub quarantined: Vec<Stuck>,
+    /// Attached files refused, or damaged here, waiting for a person.
+    pub stuck_files: u64,
     /// Last complete exchange.
     pub last_sync_at: Option<Millis>,
     /// Next try.
     pub next_try_at: Option<Millis>,
     /// What went wrong last, if the link is not idle.
     pub problem: Option<Problem>,
+}
+
+impl SyncView {
+    /// Whether attached files do not go by themselves now, also when there are none.
+    pub fn held_back(&self) -> bool {
+        match self.pictures {
+            PicturesWait::Metered => self.metered,
+            PicturesWait::Always => true,
+            PicturesWait::Never => false,
+        }
+    }
+
+    /// How much needs a person.
+    pub fn stuck(&self) -> u64 {
+        self.quarantined.len() as u64 + self.stuck_files
+    }
+}
+
+/// So much is left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// How many.
+    pub count: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// What goes one after the other: a later lane only moves when the ones before it are empty, held back or put off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lane {
+    /// What goes there.
+    pub what: LaneKind,
+    /// How much is left: cases, or files.
+    pub left: Left,
+    /// Whether it is held back, see [`SyncView::held`].
+    pub held: bool,
+    /// All of it was put off until then.
+    pub again_at: Option<Millis>,
+}
+
+/// What goes in a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LaneKind {
+    /// What was filled in, and official steps.
+    Texts,
+    /// Attached files that are sent in a moment.
+    SmallFiles,
+    /// All other attached files.
+    LargeFiles,
+}
+
+/// Attached files that are held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// How many.
+    pub files: u64,
+    /// Bytes of them still to send.
+    pub bytes: u64,
+    /// Why.
+    pub why: HeldWhy,
+}
+
+/// Why attached files are held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldWhy {
+    /// The line is paid for by the byte.
+    Metered,
+    /// Somebody chose it.
+    Chosen,
 }
 
 /// Something that was refused.
@@ -100,6 +208,29 @@ pub struct QuarantineSettle {
 pub struct QuarantineView {
     /// Oldest first; at most 100.
     pub entries: Vec<StuckItem>,
+    /// Attached files that cannot be sent; at most 100. They leave the list when the paper is taken out of its case.
+    pub files: Vec<StuckFile>,
+}
+
+/// An attached file that cannot be sent. Whoever works on the case attaches it anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StuckFile {
+    /// The case.
+    pub case: CaseId,
+    /// SHA-256 of the file.
+    pub file: Digest,
+    /// Name of the service item.
+    pub item_name: String,
+    /// The applicant, covered.
+    pub applicant: String,
+    /// Number on the receipt.
+    pub number: Option<String>,
+    /// Name of the material it was attached as; empty when the case names it no more.
+    pub material: String,
+    /// Its bytes.
+    pub bytes: u64,
+    /// Why; the sentence is `refusal-CODE`.
+    pub code: String,
 }
 
 /// One thing that was put aside.

@@ -55,7 +55,10 @@ pub fn run(folder: PathBuf, safe_rendering: bool) -> Result<(), Box<dyn Error>> 
 /// Takes hold of the data folder and begins to exchange with the county in the background.
 fn take_desk(folder: &Path) -> Result<Arc<Desk>, Problem> {
     let desk = Desk::open(Place::new(folder))?;
-    tauri::async_runtime::block_on(async { desk::start(&desk) });
+    tauri::async_runtime::block_on(async {
+        desk::start(&desk);
+        desk::metered::follow_system(&desk);
+    });
     Ok(desk)
 }
 

@@ -16,7 +16,7 @@ use crate::receipt::SignedReceipts;
 use crate::refusal::Code;
 use crate::wire::Epoch;
 
-pub use label::{Identity, Label, Recipient, label};
+pub use label::{Identity, Label, Recipient, UnitLabel, label};
 pub use pack::{Pack, Part, Written, sum, write};
 
 /// Version of the format.
@@ -53,6 +53,9 @@ pub struct Manifest {
     pub to: Party,
     /// Counts up with every courier file of this sender for this recipient.
     pub number: u64,
+    /// The unit of the desk at either end. It stands on the outside, too, for whoever carries the file.
+    #[serde(default)]
+    pub unit: Option<UnitLabel>,
     /// When it was made, by the sender's clock. The county's is believed, a desk's is not.
     pub made: Millis,
     /// Epoch of the county's database, as the sender knows it.

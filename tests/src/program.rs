@@ -1,5 +1,6 @@
 //! The real desk program: its commands, and browser mode asked as the window asks and killed without warning.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::SystemTime;
@@ -24,6 +25,11 @@ pub struct Program {
 impl Program {
     /// Starts it over the data folder of an enrolled desk, unlocked for the only person there is.
     pub async fn start(data: &Path) -> Program {
+        Program::start_with(data, &[]).await
+    }
+
+    /// The same with something in its environment.
+    pub async fn start_with(data: &Path, environment: &[(&str, &str)]) -> Program {
         let window = data.join("window");
         std::fs::create_dir_all(&window).unwrap();
         std::fs::write(window.join("index.html"), "<!doctype html>").unwrap();
@@ -33,6 +39,7 @@ impl Program {
             .args(["--json", "serve", "--ui"])
             .arg(window)
             .env("DAIBAN_PASSWORD", PASSWORD)
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
@@ -106,7 +113,14 @@ pub struct Platform {
 impl Platform {
     /// Starts it over the data folder of a county that was set up, and waits until it listens.
     pub async fn start(data: &Path, listen: std::net::SocketAddr) -> Platform {
-        let mut child = tokio::process::Command::new(built_county())
+        Platform::start_through(&[], data, listen).await
+    }
+
+    /// The same by another program, which is told ours (`ip netns exec PLACE`).
+    pub async fn start_through(through: &[&str], data: &Path, listen: std::net::SocketAddr) -> Platform {
+        let words: Vec<&OsStr> = through.iter().map(OsStr::new).chain([built_county().as_os_str()]).collect();
+        let mut child = tokio::process::Command::new(words[0])
+            .args(&words[1..])
             .arg("serve")
             .arg("--data")
             .arg(data)
@@ -134,6 +148,13 @@ pub fn run(data: &Path, password: &str, args: &[&str]) -> (i32, Value) {
     let done =
         command.arg("--data").arg(data).arg("--json").args(args).env("DAIBAN_PASSWORD", password).output();
     told(&done.unwrap())
+}
+
+/// The same by another program, which is told ours, with the password of these stories.
+pub fn run_through(through: &[&str], data: &Path, args: &[&str]) -> (i32, Value) {
+    let mut command = std::process::Command::new(through[0]);
+    command.args(&through[1..]).arg(built()).arg("--data").arg(data).arg("--json").args(args);
+    told(&command.env("DAIBAN_PASSWORD", PASSWORD).output().unwrap())
 }
 
 /// Runs one command of the county over its data folder and gives its exit status and its JSON object.

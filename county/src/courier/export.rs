@@ -6,7 +6,8 @@ use std::io::{self, Seek, Write};
 use domain::id::{CaseId, DeskId, Digest};
 use sha2::{Digest as _, Sha256};
 use sync::courier::{
-    CourierError, Down, Entry, Load, MOST_PART, Manifest, Party, Recipient, VERSION, What, Written, write,
+    CourierError, Down, Entry, Load, MOST_PART, Manifest, Party, Recipient, UnitLabel, VERSION, What,
+    Written, write,
 };
 use sync::item::Item;
 use sync::receipt::SignedReceipts;
@@ -15,7 +16,7 @@ use sync::wire::{SyncRequest, encode, from_cbor};
 
 use crate::county::County;
 use crate::database::desk::Desk;
-use crate::database::{courier, desk, file};
+use crate::database::{courier, desk, file, person};
 use crate::enrol;
 use crate::error::Error;
 use crate::{files, pull};
@@ -63,9 +64,10 @@ pub fn export(county: &County, id: DeskId, others: &[DeskId], out: impl Write) -
         inside.rewind()?;
         boxes.push((made.written, inside));
     }
-    let (desk, heard) = county.database.read::<_, Error>(|view| {
+    let (desk, heard, unit) = county.database.read::<_, Error>(|view| {
         let desk = desk::get(view, id)?.filter(|desk| !desk.revoked).ok_or(sync::refusal::Code::NotFound)?;
-        Ok((desk, courier::get(view, id)?))
+        let unit = person::unit(view, &desk.unit)?;
+        Ok((desk, courier::get(view, id)?, unit))
     })?;
     let heard = heard.ok_or(CourierError::BadKey)?;
     let recipient: Recipient = heard.said.up.recipient.parse()?;
@@ -96,6 +98,7 @@ pub fn export(county: &County, id: DeskId, others: &[DeskId], out: impl Write) -
         from: Party::County,
         to: Party::Desk(id),
         number,
+        unit: unit.map(|unit| UnitLabel { code: unit.code, name: unit.name }),
         made: county.now(),
         epoch: Some(county.epoch),
         load: Load::Down(Box::new(down)),

@@ -1,5 +1,7 @@
 //! The words in which the county answers desks: what was asked for, or a refusal with a stable code.
 
+use std::time::Duration;
+
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -75,24 +77,34 @@ impl From<WireError> for Refused {
 }
 
 impl Refused {
+    /// The desk asked too often; it may come again after `wait`.
+    pub fn too_fast(wait: Duration) -> Refused {
+        let after = i64::try_from(wait.as_millis()).unwrap_or(BUSY);
+        Refused { refusal: Refusal { after: Some(after), ..Refusal::new(Code::TooFast) } }
+    }
+
     /// The answer to a question that has no body (`HEAD`).
     pub fn bare(self) -> Response {
-        status(&self.refusal.code).into_response()
+        let answer = status(&self.refusal.code).into_response();
+        self.counted(answer)
+    }
+
+    /// Counts the refusal, and says on the outside when it makes sense to come again.
+    fn counted(&self, mut answer: Response) -> Response {
+        metrics::counter!("daiban_requests_refused_total", "code" => self.refusal.code.name().to_owned())
+            .increment(1);
+        if let Some(after) = self.refusal.after {
+            let seconds = after.unsigned_abs().div_ceil(1000);
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        answer
     }
 }
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        metrics::counter!("daiban_requests_refused_total", "code" => self.refusal.code.name().to_owned())
-            .increment(1);
-        let status = status(&self.refusal.code);
-        let mut response = (status, said(&self.refusal)).into_response();
-        if let Some(after) = self.refusal.after {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(after.unsigned_abs().div_ceil(1000)));
-        }
-        response
+        let answer = (status(&self.refusal.code), said(&self.refusal)).into_response();
+        self.counted(answer)
     }
 }
 

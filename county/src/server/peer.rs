@@ -81,9 +81,11 @@ pub struct ExpiredCaller(pub Caller);
 async fn identify(parts: &Parts, county: &Arc<County>, expired_too: bool) -> Result<Caller, Refused> {
     let shown = parts.extensions.get::<Peer>().and_then(|peer| peer.0.clone());
     let certificate = shown.ok_or(Error::Refused(Code::UnknownDevice))?;
+    let shown = authority::read(&certificate).map_err(|_| Code::UnknownDevice)?;
+    // The handshake has proven whose certificate it is: counted before anything is looked up.
+    county.pace.count(shown.desk).map_err(Refused::too_fast)?;
     let county = county.clone();
     let caller = blocking(move || {
-        let shown = authority::read(&certificate).map_err(|_| Code::UnknownDevice)?;
         let desk = county
             .database
             .read::<_, Error>(|view| Ok(desk::get(view, shown.desk)?))?

@@ -16,6 +16,7 @@ mod files;
 mod operator;
 mod order;
 mod outsider;
+mod pace;
 mod publishing;
 mod restore;
 mod town;

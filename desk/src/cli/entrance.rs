@@ -100,6 +100,10 @@ pub async fn serve(desk: &Arc<Desk>, common: &Common, mouth: &Mouth, ask: &Serve
     if password::is_given(common) {
         super::unlock(desk, common).await?;
     }
+    match ask.price.metered() {
+        Some(metered) => desk.line_is_metered(metered),
+        None => desk::metered::follow_system(desk),
+    }
     desk::start(desk);
     let address = format!("http://{}/", served.address());
     let entrance = served.entrance().display().to_string();

@@ -285,6 +285,26 @@ pub struct Sync {
     /// Go on until nothing is left to send or to fetch
     #[arg(long)]
     pub until_idle: bool,
+    /// Send and fetch attached files although they wait (metered line, or chosen so)
+    #[arg(long)]
+    pub pictures: bool,
+    #[command(flatten)]
+    pub price: Price,
+}
+
+/// What the line costs.
+#[derive(Debug, Args)]
+pub struct Price {
+    /// Whether the line is paid for by the byte: attached files wait then; otherwise the system is asked
+    #[arg(long, value_name = "yes|no", value_parser = ["yes", "no"])]
+    metered: Option<String>,
+}
+
+impl Price {
+    /// What was said; none: ask the system.
+    pub fn metered(&self) -> Option<bool> {
+        self.metered.as_ref().map(|word| word == "yes")
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -327,4 +347,6 @@ pub struct Serve {
     /// Minutes without a question after which the desk locks itself
     #[arg(long, value_name = "MINUTES", default_value_t = 15)]
     pub idle: u64,
+    #[command(flatten)]
+    pub price: Price,
 }

@@ -11,6 +11,13 @@ use super::line::Sync;
 use super::speak::Mouth;
 
 pub async fn sync(desk: &Arc<Desk>, mouth: &Mouth, ask: &Sync) -> Result<End, Problem> {
+    desk.line_is_metered(match ask.price.metered() {
+        Some(metered) => metered,
+        None => desk::metered::ask_system().await,
+    });
+    if ask.pictures {
+        desk.send_files_anyway();
+    }
     let report = desk::syncing::exchange(desk, ask.until_idle).await?;
     let refused = report.refused.iter().map(|refused| {
         json!({ "item": refused.item, "code": refused.code, "message": mouth.refusal(&refused.code) })
@@ -19,6 +26,7 @@ pub async fn sync(desk: &Arc<Desk>, mouth: &Mouth, ask: &Sync) -> Result<End, Pr
         mouth.object(&json!({
             "items_sent": report.items_sent, "items_received": report.items_received, "refused": refused.collect::<Vec<_>>(),
             "waiting": report.waiting, "files_sent": report.files_sent, "files_received": report.files_received,
+            "files_held": report.files_held,
             "bytes_up": report.bytes_up, "bytes_down": report.bytes_down, "requests": report.requests, "seconds": report.seconds,
         }));
     }
@@ -34,6 +42,9 @@ pub async fn sync(desk: &Arc<Desk>, mouth: &Mouth, ask: &Sync) -> Result<End, Pr
             ("waiting", &waiting.to_string()),
         ],
     );
+    if report.files_held > 0 {
+        mouth.say("sync-held", &[("files", &report.files_held.to_string())]);
+    }
     Ok(if report.refused.is_empty() { End::Done } else { End::Refused })
 }
 

@@ -44,6 +44,7 @@ pub async fn run(desk: &Arc<Desk>, mouth: &Mouth, what: &Pack) -> Result<End, Pr
                         ("sha256", &kept.sha256.to_string()),
                         ("from", &kept.from),
                         ("to", &kept.to),
+                        ("unit", kept.unit.as_deref().unwrap_or("-")),
                         ("bytes", &kept.bytes.to_string()),
                     ],
                 );

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use store::table::{county_item, file, meta, upload};
 use sync::chunk::Chunk;
 use sync::courier::{
-    Entry, Load, MOST_BYTES, MOST_CHUNKS, Manifest, Party, Up, VERSION, What, Written, sum, write,
+    Entry, Load, MOST_BYTES, MOST_CHUNKS, Manifest, Party, UnitLabel, Up, VERSION, What, Written, sum, write,
 };
 use sync::enrol::RenewRequest;
 use sync::item::ItemId;
@@ -116,6 +116,7 @@ pub fn make(desk: &Desk, open: &Open, out: &mut dyn Write) -> Result<Made, Fault
         from: Party::Desk(identity.desk),
         to: Party::County,
         number,
+        unit: Some(UnitLabel { code: open.unit().code, name: open.unit().name }),
         made: clock::device(),
         epoch: position.epoch,
         load: Load::Up(up),

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use domain::moment::Millis;
 use ipc::problem::{self, Problem};
-use ipc::sync::{Link, Stuck, SyncView};
+use ipc::sync::{Lane, LaneKind, Left, Link, PicturesWait, Stuck, SyncView};
 use serde::Serialize;
 use store::Read;
-use store::table::{meta, outbox, quarantine, upload};
+use store::table::{file, meta, outbox, quarantine, upload};
 use sync::client::LinkError;
 use sync::item::ItemId;
 use sync::refusal::{Code, Refusal};
@@ -17,7 +17,7 @@ use sync::session::{Failure, Report};
 use crate::fault::Fault;
 use crate::open::Open;
 use crate::upload::Moved;
-use crate::{Desk, blocking};
+use crate::{Desk, blocking, clock, material, metered};
 
 /// Name of the time of the last complete exchange.
 const LAST: &str = "last_sync_at";
@@ -39,6 +39,8 @@ pub struct SyncReport {
     pub files_sent: u64,
     /// Files fetched.
     pub files_received: u64,
+    /// Files that wait because the line is metered, or because somebody chose so.
+    pub files_held: u64,
     /// Bytes sent, above TLS.
     pub bytes_up: u64,
     /// Bytes received, above TLS.
@@ -73,9 +75,14 @@ pub(super) async fn report(
     done: Done,
     begun: Instant,
 ) -> Result<SyncReport, Problem> {
-    let open = open.clone();
-    let waiting =
-        blocking::run(move || open.store.read::<_, Fault>(|r| Ok(outbox::waiting(r)?.items))).await?;
+    let (open, here) = (open.clone(), desk.clone());
+    let left = move || {
+        open.store.read(|r| {
+            let held = metered::held(&here, r)?.map_or(0, |held| held.files);
+            Ok::<_, Fault>((outbox::waiting(r)?.items, held))
+        })
+    };
+    let (waiting, files_held) = blocking::run(left).await?;
     desk.watch.stir();
     Ok(SyncReport {
         items_sent: done.sent,
@@ -88,6 +95,7 @@ pub(super) async fn report(
         waiting,
         files_sent: done.files.sent,
         files_received: done.files.received,
+        files_held,
         bytes_up: done.used.up,
         bytes_down: done.used.down,
         requests: done.used.requests,
@@ -96,9 +104,9 @@ pub(super) async fn report(
 }
 
 /// The sync pill's truth.
-pub(super) async fn view(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<SyncView, Problem> {
+pub(crate) async fn view(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<SyncView, Problem> {
     let shown = desk.link.shown();
-    let open = open.clone();
+    let (open, here) = (open.clone(), desk.clone());
     blocking::run(move || {
         open.store.read::<_, Fault>(|r| {
             let (items, files) = (outbox::waiting(r)?, upload::waiting(r)?);
@@ -110,13 +118,21 @@ pub(super) async fn view(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<SyncView,
                 .map(|entry| Stuck { case: entry.case, code: entry.code, at: entry.at })
                 .collect();
             let kept: Option<Millis> = meta::get_json(r, LAST)?;
+            let held = metered::held(&here, r)?;
+            let missing = file::missing_in_all(r)?;
             Ok(SyncView {
                 link: shown.link.unwrap_or(Link::Offline),
                 waiting_items: items.items,
                 waiting_cases: items.cases,
                 waiting_files: files.items,
                 waiting_bytes: items.bytes + files.bytes,
+                lanes: lanes(r, &items, held.is_some())?,
+                to_fetch: Left { count: missing.items, bytes: missing.bytes },
+                metered: here.is_metered(),
+                pictures: metered::choice(r)?,
+                held,
                 quarantined,
+                stuck_files: crate::upload::refused(r, &open)?.len() as u64,
                 last_sync_at: shown.last_sync_at.or(kept),
                 next_try_at: shown.next_try_at,
                 problem: shown.problem.or(shown.catalogue),
@@ -124,6 +140,29 @@ pub(super) async fn view(desk: &Arc<Desk>, open: &Arc<Open>) -> Result<SyncView,
         })
     })
     .await
+}
+
+/// What is left to send, lane by lane.
+fn lanes(r: &Read<'_>, items: &outbox::Waiting, held: bool) -> Result<Vec<Lane>, Fault> {
+    let now = clock::device();
+    let later = |at: Option<Millis>| at.filter(|at| *at > now);
+    let mut lanes = Vec::new();
+    if items.items > 0 {
+        let left = Left { count: items.cases, bytes: items.bytes };
+        lanes.push(Lane {
+            what: LaneKind::Texts,
+            left,
+            held: false,
+            again_at: later(outbox::all_put_off(r)?),
+        });
+    }
+    for lane in upload::lanes(r)? {
+        let what =
+            if lane.lane <= material::SMALL_LANE { LaneKind::SmallFiles } else { LaneKind::LargeFiles };
+        let left = Left { count: lane.waiting.items, bytes: lane.waiting.bytes };
+        lanes.push(Lane { what, left, held, again_at: later(lane.not_before) });
+    }
+    Ok(lanes)
 }
 
 /// What a locked desk tells.
@@ -134,7 +173,13 @@ pub(super) fn nothing() -> SyncView {
         waiting_cases: 0,
         waiting_files: 0,
         waiting_bytes: 0,
+        lanes: Vec::new(),
+        to_fetch: Left::default(),
+        metered: false,
+        pictures: PicturesWait::default(),
+        held: None,
         quarantined: Vec::new(),
+        stuck_files: 0,
         last_sync_at: None,
         next_try_at: None,
         problem: None,

@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::column::Sql;
 use crate::error::StoreError;
+use crate::table::outbox::Waiting;
 use crate::tx::{Read, Write};
 
 /// One file.
@@ -69,6 +70,13 @@ pub fn missing(r: &Read<'_>, limit: usize) -> Result<Vec<(CaseId, FileRow)>, Sto
     )?;
     let rows = statement.query_map([limit], |row| Ok((row.get::<_, Sql<_>>(5)?.0, read(row)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How many files named by cases are not here, and their bytes.
+pub fn missing_in_all(r: &Read<'_>) -> Result<Waiting, StoreError> {
+    let sql = "SELECT count(*), coalesce(sum(f.size), 0) FROM file AS f WHERE f.here = 0 \
+               AND EXISTS (SELECT 1 FROM file_ref AS n WHERE n.sha256 = f.sha256)";
+    Ok(r.conn.query_row(sql, [], |row| Ok(Waiting { items: row.get(0)?, cases: 0, bytes: row.get(1)? }))?)
 }
 
 /// Digests of all files that should lie on this machine.

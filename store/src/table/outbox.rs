@@ -340,6 +340,13 @@ pub fn next_at(r: &Read<'_>) -> Result<Option<Millis>, StoreError> {
     Ok(r.conn.query_row("SELECT min(not_before) FROM outbox WHERE not_before > 0", [], |row| row.get(0))?)
 }
 
+/// When the first item may leave, when every item that waits was put off; `None` when something may leave at once.
+pub fn all_put_off(r: &Read<'_>) -> Result<Option<Millis>, StoreError> {
+    let sql = "SELECT min(not_before) FROM outbox";
+    let first: Option<Millis> = r.conn.query_row(sql, [], |row| row.get(0))?;
+    Ok(first.filter(|at| *at > 0))
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
     let kind: String = row.get(3)?;
     let kind = [ItemKind::Document, ItemKind::Changes, ItemKind::Act]

@@ -159,6 +159,42 @@ pub fn waiting(r: &Read<'_>) -> Result<Waiting, StoreError> {
     })?)
 }
 
+/// What waits in one lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneLeft {
+    /// The lane.
+    pub lane: u8,
+    /// How much waits.
+    pub waiting: Waiting,
+    /// The earliest time at which something of it may go; none when something may go at once.
+    pub not_before: Option<Millis>,
+}
+
+/// What waits, lane by lane, most urgent first.
+pub fn lanes(r: &Read<'_>) -> Result<Vec<LaneLeft>, StoreError> {
+    let mut statement = r.conn.prepare(
+        "SELECT lane, count(*), count(DISTINCT \"case\"), coalesce(sum(size - sent), 0), min(not_before) FROM upload \
+         WHERE state IN ('waiting', 'sending') GROUP BY lane ORDER BY lane",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(LaneLeft {
+            lane: row.get(0)?,
+            waiting: Waiting { items: row.get(1)?, cases: row.get(2)?, bytes: row.get(3)? },
+            not_before: Some(row.get(4)?).filter(|at: &Millis| *at > 0),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Transfers that were refused, at most `limit`.
+pub fn refused(r: &Read<'_>, limit: usize) -> Result<Vec<Upload>, StoreError> {
+    let mut statement = r.conn.prepare(&format!(
+        "SELECT {COLUMNS} FROM upload WHERE state = 'refused' ORDER BY \"case\", sha256 LIMIT ?1"
+    ))?;
+    let rows = statement.query_map([limit], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Upload> {
     let state: String = row.get(4)?;
     let url: Option<String> = row.get(5)?;

@@ -1,7 +1,8 @@
 //! The address on the outside of a courier file: whom it is for and whom it is from, readable by whoever carries it.
 //!
 //! It is a recipient stanza of the `age` header, which every `age` program passes over. The seal of the header covers it:
-//! nobody on the way can alter it without the recipient noticing.
+//! nobody on the way can alter it without the recipient noticing. The unit stands in the body of the stanza, where programs
+//! that do not know of it look at nothing.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -11,6 +12,8 @@ use std::sync::Mutex;
 use age_core::format::{FileKey, Stanza};
 use age_core::secrecy::ExposeSecret;
 use domain::id::CountyId;
+use domain::region::RegionCode;
+use serde::{Deserialize, Serialize};
 
 use super::{CourierError, Party};
 
@@ -18,9 +21,38 @@ use super::{CourierError, Party};
 const TAG: &str = "daiban-courier";
 /// Most bytes of an `age` header with one recipient and a label.
 const MOST_HEADER: u64 = 4096;
+/// Most letters of a unit's name on a label.
+const MOST_NAME: usize = 40;
+
+/// The village or township office a desk stands in, as the outside of a courier file names it. Never a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitLabel {
+    /// Its region code.
+    pub code: RegionCode,
+    /// Its name; the code once more where it has none.
+    pub name: String,
+}
+
+impl UnitLabel {
+    /// `CODE NAME`, in UTF-8.
+    fn to_body(&self) -> Vec<u8> {
+        format!("{} {}", self.code, plain(&self.name)).into_bytes()
+    }
+
+    fn from_body(body: &[u8]) -> Option<UnitLabel> {
+        let (code, name) = std::str::from_utf8(body).ok()?.split_once(' ')?;
+        Some(UnitLabel { code: code.parse().ok()?, name: plain(name) })
+    }
+}
+
+/// A name without what could deceive whoever reads it: control letters, and letters that turn the direction of writing.
+fn plain(name: &str) -> String {
+    let turns = |letter: char| matches!(letter, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    name.chars().filter(|letter| !letter.is_control() && !turns(*letter)).take(MOST_NAME).collect()
+}
 
 /// The address on a courier file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
     /// The county it belongs to.
     pub county: CountyId,
@@ -30,6 +62,8 @@ pub struct Label {
     pub from: Party,
     /// Its number among those of this sender for this recipient.
     pub number: u64,
+    /// The unit of the desk at either end; files of earlier programs do not name it.
+    pub unit: Option<UnitLabel>,
 }
 
 /// The public half of a key for courier files; its text begins with `age1`.
@@ -97,7 +131,8 @@ impl Identity {
 impl Label {
     fn stanza(&self) -> Stanza {
         let args = vec![self.county.to_string(), name(self.to), name(self.from), self.number.to_string()];
-        Stanza { tag: TAG.to_owned(), args, body: Vec::new() }
+        let body = self.unit.as_ref().map(UnitLabel::to_body).unwrap_or_default();
+        Stanza { tag: TAG.to_owned(), args, body }
     }
 
     fn read(stanza: &Stanza) -> Option<Label> {
@@ -107,6 +142,7 @@ impl Label {
             to: party(to)?,
             from: party(from)?,
             number: number.parse().ok()?,
+            unit: UnitLabel::from_body(&stanza.body),
         };
         (stanza.tag == TAG).then_some(label)
     }
@@ -153,4 +189,49 @@ pub fn label(file: impl Read) -> Result<Label, CourierError> {
     drop(header.decrypt(std::iter::once(&reader as &dyn age::Identity)));
     let found = reader.0.into_inner().ok().flatten();
     found.ok_or(CourierError::NotAPack)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn labelled(unit: Option<UnitLabel>) -> Vec<u8> {
+        let label = Label {
+            county: CountyId(Uuid::from_u128(1)),
+            to: Party::County,
+            from: Party::Desk(domain::id::DeskId(Uuid::from_u128(2))),
+            number: 7,
+            unit,
+        };
+        let key = Identity::generate();
+        let recipient = key.recipient();
+        let recipients: [&dyn age::Recipient; 2] = [recipient.age(), &label];
+        let sealing = age::Encryptor::with_recipients(recipients.into_iter()).unwrap();
+        let mut file = Vec::new();
+        sealing.wrap_output(&mut file).unwrap().finish().unwrap();
+        // Whoever has the key opens it, whatever stands on the outside.
+        let opened = age::Decryptor::new(file.as_slice()).unwrap();
+        assert!(opened.decrypt(std::iter::once(key.age() as &dyn age::Identity)).is_ok());
+        file
+    }
+
+    fn unit(name: &str) -> UnitLabel {
+        UnitLabel { code: "131099100201".parse().unwrap(), name: name.to_owned() }
+    }
+
+    #[test]
+    fn whoever_carries_a_file_reads_whose_it_is() {
+        let read = |unit| label(labelled(unit).as_slice()).unwrap();
+        assert_eq!(read(Some(unit("东村代办点"))).unit, Some(unit("东村代办点")));
+        let old = read(None);
+        assert_eq!((old.unit, old.number), (None, 7), "files of earlier programs are carried as before");
+    }
+
+    #[test]
+    fn a_name_on_the_outside_cannot_deceive_whoever_reads_it() {
+        let read = |name: &str| label(labelled(Some(unit(name))).as_slice()).unwrap().unit.unwrap().name;
+        assert_eq!(read("东村\u{202e}\u{7}\n点"), "东村点");
+        assert_eq!(read(&"长".repeat(900)).chars().count(), MOST_NAME);
+    }
 }

@@ -52,8 +52,13 @@ pub fn write(
     if sum > MOST_BYTES {
         return Err(CourierError::TooLarge);
     }
-    let label =
-        Label { county: manifest.county, to: manifest.to, from: manifest.from, number: manifest.number };
+    let label = Label {
+        county: manifest.county,
+        to: manifest.to,
+        from: manifest.from,
+        number: manifest.number,
+        unit: manifest.unit.clone(),
+    };
     let recipients: [&dyn age::Recipient; 2] = [to.age(), &label];
     let sealing =
         age::Encryptor::with_recipients(recipients.into_iter()).map_err(|_| CourierError::BadKey)?;

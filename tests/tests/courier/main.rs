@@ -138,6 +138,7 @@ async fn the_township_carries_on_what_it_cannot_read() {
     assert_eq!(carried.len(), 1);
     let wangs = wang.id().await.to_string();
     assert_eq!((carried[0].from.as_str(), carried[0].to.as_str()), (wangs.as_str(), "county"));
+    assert_eq!(carried[0].unit.as_deref(), Some("东村"), "the clerk sees whose it is");
     assert!(li.cases().await.is_empty(), "nothing of it is opened");
 
     // By stick: it goes along with the township's own courier file, and the answer comes back inside another one.
@@ -150,6 +151,7 @@ async fn the_township_carries_on_what_it_cannot_read() {
     assert_eq!(li.unpack(&back).await.unwrap().boxes, 1);
     let carried = ask(&li.desk, CourierState {}).await.unwrap().carried;
     assert_eq!(carried.len(), 1, "what arrived left the box: {carried:?}");
+    assert_eq!(carried[0].unit.as_deref(), Some("东村"), "and to whom it goes home");
     let stick = Stick::new();
     let home = stick.at("home.age");
     let made = desk::courier::export(&li.desk, &wangs, &home).await.unwrap();

@@ -205,6 +205,7 @@ fn forge(
         from,
         to,
         number: 99,
+        unit: None,
         made: county.now(),
         epoch: Some(county.epoch),
         load,

@@ -62,6 +62,7 @@ sync-all-sent = nothing waiting
 sync-some-waiting = something is waiting
 sync-waiting = { $count } waiting
 sync-stuck = { $count } need attention
+sync-held = pictures held back
 sync-working = exchanging now
 sync-last = last sync { $at }
 sync-never = never synced
@@ -75,6 +76,36 @@ sync-arrived = Lately arrived at the county
 sync-arrived-words = The county has acknowledged them; its number stands in the history of each case.
 sync-arrived-none = No case has arrived yet.
 sync-facts = How sending stands
+lanes-title = Not arrived yet
+lane-texts = What was filled in, and steps
+lane-small = Small attachments
+lane-large = Large attachments
+lane-fetch = Attachments to be fetched
+lane-cases = { $count ->
+    [one] 1 case
+   *[other] { $count } cases
+}
+lane-files = { $count ->
+    [one] 1 file
+   *[other] { $count } files
+}
+lane-now = going now
+lane-queued = comes later
+lane-held = held back
+lane-offline = waits for the network
+lane-stuck = cannot leave now
+lane-again = the county asks to wait until { $at }
+held-title = { $files } pictures and papers ({ $size }) stay on this computer for now
+held-metered = This network is paid for by the byte, like a telephone's. What is filled in and official steps go as usual; pictures and papers follow by themselves on another network. If they are urgent, send them now.
+held-chosen = This computer is set to hold pictures and papers back. What is filled in and official steps go as usual. Press “Send pictures now” when they are needed, or change the setting below.
+pictures-now = Send pictures now
+pictures-going = Pictures and papers are on their way
+pictures-title = When pictures and papers wait
+pictures-metered = While the network is paid for by the byte (a telephone's, for example)
+pictures-always = Always, until somebody presses “Send pictures now”
+pictures-never = Never
+pictures-line-metered = This network is paid for by the byte.
+pictures-line-free = This network is not paid for by the byte, or this computer does not know.
 stuck-title = { $count } could not be sent and need attention
 stuck-words = All other cases go on as usual. Nothing listed here is lost.
 stuck-yours = You
@@ -89,6 +120,9 @@ stuck-what-document = The whole case
 stuck-what-changes = Changes to the answers
 stuck-what-act = The step “{ $act }”
 stuck-what-other = A record
+stuck-what-material = The material “{ $name }”
+stuck-what-file = An attachment
+stuck-file-next = Please open the case, take it out and attach it anew; once handed in, ask the township for a notice of correction first.
 stuck-from-county = { $what }, from the county
 stuck-again = Send again
 stuck-aside = Put aside, do not send
@@ -227,6 +261,8 @@ courier-carried = Files carried for others ({ $count })
 courier-carried-words = They are not for this computer. They go on by themselves with the network, or can be saved to a stick again.
 courier-carried-county = For the county
 courier-carried-desk = For another computer
+courier-carried-county-of = From { $unit } for the county
+courier-carried-desk-of = From the county for { $unit }
 courier-carried-waits = For this computer, waiting for an earlier file
 courier-carried-save = Save to a stick
 courier-saved = The file is saved

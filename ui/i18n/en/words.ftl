@@ -153,6 +153,7 @@ refusal-unknown-person = The county does not know the person; ask the county adm
 refusal-not-your-actor = This record was not written by the person who sent it.
 refusal-out-of-scope = This case does not belong to this service point.
 refusal-too-large = The content is too large for the county.
+refusal-hash-differs = The file was damaged on this computer and cannot be sent.
 refusal-too-many-ops = There are too many changes for the county.
 refusal-missing-parents = What comes before has not arrived yet; it is sent again by itself.
 refusal-guarded-conflict = An important answer has two values; choose one first.

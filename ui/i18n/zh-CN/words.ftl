@@ -153,6 +153,7 @@ refusal-unknown-person = 县平台不认识办理人，请联系县管理员。
 refusal-not-your-actor = 这条记录不是登录的人写的。
 refusal-out-of-scope = 这件不归本服务点办理。
 refusal-too-large = 内容太大，县平台收不下。
+refusal-hash-differs = 文件在这台电脑上损坏了，不能发送。
 refusal-too-many-ops = 改动太多，县平台收不下。
 refusal-missing-parents = 前面的内容还没有送到，会自动再送。
 refusal-guarded-conflict = 有重要内容两处填写不一致，请先选定一个。

@@ -13,14 +13,15 @@ use crate::text::{t, tr};
 /// The pill's words, part by part.
 pub fn words(sync: &SyncView) -> Vec<String> {
     let mut words = vec![t("sync-saved")];
-    let stuck = !sync.quarantined.is_empty();
+    let stuck = sync.stuck() > 0;
     if stuck {
-        words.push(tr("sync-stuck", &[("count", &sync.quarantined.len())]));
+        words.push(tr("sync-stuck", &[("count", &sync.stuck())]));
     }
     match (sync.waiting_cases, sync.waiting_items + sync.waiting_files) {
         // Beside something that needs a hand it would sound as if all were well.
         (0, 0) if stuck => {}
         (0, 0) => words.push(t("sync-all-sent")),
+        (0, _) if sync.waiting_items == 0 && sync.held.is_some() => words.push(t("sync-held")),
         (0, _) => words.push(t("sync-some-waiting")),
         (cases, _) => words.push(tr("sync-waiting", &[("count", &cases)])),
     }
@@ -39,7 +40,7 @@ pub fn SyncPill() -> Html {
     let desk = use_desk();
     let Some(sync) = &desk.session.sync else { return html! {} };
     let (glyph, tone) = match sync.link {
-        _ if !sync.quarantined.is_empty() => (Glyph::Wrong, "tone-signal"),
+        _ if sync.stuck() > 0 => (Glyph::Wrong, "tone-signal"),
         CountyLink::Stuck => (Glyph::Wrong, "tone-signal"),
         CountyLink::Offline => (Glyph::Offline, "tone-calm"),
         CountyLink::Working => (Glyph::Sync, "tone-active"),

@@ -175,12 +175,13 @@ fn carried(one: &Carried) -> String {
     if let Some(code) = &one.refused {
         return refusal(code);
     }
-    let key = match (one.waits, one.to.as_str()) {
-        (true, _) => "courier-carried-waits",
-        (false, COUNTY) => "courier-carried-county",
-        (false, _) => "courier-carried-desk",
-    };
-    t(key)
+    match (one.waits, one.to.as_str(), &one.unit) {
+        (true, _, _) => t("courier-carried-waits"),
+        (false, COUNTY, Some(unit)) => tr("courier-carried-county-of", &[("unit", unit)]),
+        (false, COUNTY, None) => t("courier-carried-county"),
+        (false, _, Some(unit)) => tr("courier-carried-desk-of", &[("unit", unit)]),
+        (false, _, None) => t("courier-carried-desk"),
+    }
 }
 
 fn told(done: &Done) -> Html {

@@ -1,6 +1,6 @@
 //! What could not be exchanged and waits for a person: what it is, why, who must act, and the one thing to do.
 
-use ipc::sync::{BranchValue, QuarantineList, QuarantineSettle, QuarantineView, StuckItem};
+use ipc::sync::{BranchValue, QuarantineList, QuarantineSettle, QuarantineView, StuckFile, StuckItem};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -9,22 +9,25 @@ use crate::components::moment;
 use crate::hooks::{use_desk, use_query};
 use crate::kit::{Glyph, Press, Weight};
 use crate::route::{CaseKey, Route};
-use crate::text::{t, tr, word};
+use crate::text::{size, t, tr, word};
 
 /// Everything that is stuck; nothing at all when all is well.
 #[component]
 pub fn StuckList() -> Html {
     let desk = use_desk();
     let listed = use_query(QuarantineList {}, desk.session.turn);
-    let Some(view) = listed.data.clone().filter(|view| !view.entries.is_empty()) else { return html! {} };
+    let Some(view) = listed.data.clone().filter(|view| view.entries.len() + view.files.len() > 0) else {
+        return html! {};
+    };
     html! {
         <section class="card is-signal stuck" aria-labelledby="stuck">
-            <h2 id="stuck">{ Glyph::Wrong.show() }{ tr("stuck-title", &[("count", &view.entries.len())]) }</h2>
+            <h2 id="stuck">{ Glyph::Wrong.show() }{ tr("stuck-title", &[("count", &(view.entries.len() + view.files.len()))]) }</h2>
             <p>{ t("stuck-words") }</p>
             <ul class="stuck-list">
                 { for view.entries.iter().map(|item| html! {
                     <One key={item.item.to_string()} item={item.clone()} onchange={listed.put.clone()} />
                 }) }
+                { for view.files.iter().map(file) }
             </ul>
         </section>
     }
@@ -92,8 +95,33 @@ fn One(props: &OneProps) -> Html {
     }
 }
 
+/// A paper that cannot be sent: the one thing to do is to attach it anew, in its case.
+fn file(file: &StuckFile) -> Html {
+    let what = match file.material.as_str() {
+        "" => t("stuck-what-file"),
+        name => tr("stuck-what-material", &[("name", &name)]),
+    };
+    html! {
+        <li class="stuck-one" key={format!("{}{}", file.case, file.file)}>
+            <p class="stuck-what"><strong>{ named(&file.applicant, &file.item_name) }</strong><span class="is-number">{ file.number.clone().unwrap_or_default() }</span></p>
+            <dl class="facts">
+                <div><dt>{ t("stuck-fact-what") }</dt><dd>{ what }{ " · " }<span class="is-number">{ size(file.bytes) }</span></dd></div>
+                <div><dt>{ t("stuck-fact-why") }</dt><dd>{ word("refusal", &file.code) }{ " " }{ t("stuck-file-next") }</dd></div>
+                <div><dt>{ t("stuck-fact-who") }</dt><dd>{ t("stuck-anybody") }</dd></div>
+            </dl>
+            <div class="stuck-acts">
+                <Link<Route> to={Route::Case { case: CaseKey(file.case) }} classes="more">{ t("receipt-case") }{ Glyph::Next.show() }</Link<Route>>
+            </div>
+        </li>
+    }
+}
+
 fn subject(item: &StuckItem) -> String {
-    let parts = [item.applicant.as_str(), item.item_name.as_str()];
+    named(&item.applicant, &item.item_name)
+}
+
+fn named(applicant: &str, item_name: &str) -> String {
+    let parts = [applicant, item_name];
     let named: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     if named.is_empty() { t("stuck-no-case") } else { named.join(" · ") }
 }

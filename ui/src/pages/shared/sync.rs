@@ -7,6 +7,8 @@ use ipc::sync::{Link as CountyLink, SyncNow, SyncView, Watched};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+use super::lanes::Lanes;
+use super::pictures::{HeldPictures, PicturesChoice};
 use super::stuck::StuckList;
 use crate::components::case_row::CaseRows;
 use crate::components::moment;
@@ -47,7 +49,7 @@ pub fn SyncPage() -> Html {
         newest.data.iter().flat_map(|page| &page.cases).filter(there).take(ARRIVED).cloned().collect();
     let (tone, title) = match sync.link {
         CountyLink::Offline => (Tone::Calm, "link-offline"),
-        CountyLink::Idle if sync.quarantined.is_empty() => (Tone::Good, "link-idle"),
+        CountyLink::Idle if sync.stuck() == 0 => (Tone::Good, "link-idle"),
         CountyLink::Idle => (Tone::Calm, "link-idle-but"),
         CountyLink::Working => (Tone::Active, "link-working"),
         CountyLink::Stuck => (Tone::Signal, "link-stuck"),
@@ -66,19 +68,19 @@ pub fn SyncPage() -> Html {
                 busy={*busy || sync.link == CountyLink::Working} onpress={now} />
         </>
     };
-    // Then nothing on it takes the keyboard, which has to scroll it.
-    let reading = going.is_empty() && arrived.is_empty() && sync.quarantined.is_empty();
     html! {
-        <Screen title={t("sync-title")} {bar} class="sync" {reading}>
+        <Screen title={t("sync-title")} {bar} class="sync">
             <Notice {tone} title={t(title)}>
                 if let Some(problem) = &sync.problem {
                     <p>{ text::problem(problem) }</p>
                 }
             </Notice>
+            <HeldPictures sync={sync.clone()} />
             <StuckList />
             <section class="home-list" aria-labelledby="going">
                 <header class="section-head"><h2 id="going">{ t("sync-going") }<span class="section-count">{ sync.waiting_cases }</span></h2></header>
                 <p class="page-words">{ left(&sync) }</p>
+                <Lanes sync={sync.clone()} />
                 <CaseRows cards={going} />
             </section>
             <section class="home-list" aria-labelledby="arrived">
@@ -86,6 +88,7 @@ pub fn SyncPage() -> Html {
                 <p class="page-words">{ t(said) }</p>
                 <CaseRows cards={arrived} />
             </section>
+            <PicturesChoice sync={sync.clone()} />
             <section class="card">
                 <h2>{ t("sync-facts") }</h2>
                 <dl class="facts">
