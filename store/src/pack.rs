@@ -4,11 +4,13 @@
 //! the program for ever; a better one gets another number. A value that would not get smaller lies as it is.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::Read as _;
 use std::sync::LazyLock;
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef};
+use zstd::bulk::Compressor;
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 /// Trained on invented applications and on drafts of the sample catalogue (`bench_sync dictionary`).
@@ -21,6 +23,11 @@ const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 static PACKING: LazyLock<EncoderDictionary<'static>> =
     LazyLock::new(|| EncoderDictionary::copy(FORMS, LEVEL));
 static UNPACKING: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(FORMS));
+
+thread_local! {
+    /// Setting one up costs more than packing a step with it.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+}
 
 /// Bytes on their way into or out of a column, packed there.
 pub(crate) struct Packed<T>(pub(crate) T);
@@ -42,13 +49,21 @@ impl FromSql for Packed<Vec<u8>> {
 }
 
 fn pack(plain: &[u8]) -> Cow<'_, [u8]> {
-    let packed = zstd::bulk::Compressor::with_prepared_dictionary(&PACKING)
-        .and_then(|mut compressor| compressor.compress(plain));
-    match packed {
+    match compress(plain) {
         // What looks packed is packed whatever it costs, or it could not be told from what is.
         Ok(packed) if packed.len() < plain.len() || plain.starts_with(&MAGIC) => Cow::Owned(packed),
         _ => Cow::Borrowed(plain),
     }
+}
+
+fn compress(plain: &[u8]) -> std::io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|kept| {
+        let compressor = match kept {
+            Some(compressor) => compressor,
+            None => kept.insert(Compressor::with_prepared_dictionary(&PACKING)?),
+        };
+        compressor.compress(plain)
+    })
 }
 
 /// Whether a value as it is kept can be unpacked.

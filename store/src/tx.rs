@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rusqlite::{CachedStatement, Connection, Params, Row, Transaction, TransactionBehavior};
 
@@ -17,7 +17,9 @@ use crate::{backup, open, table};
 pub struct Store {
     // Connections before the lock: they are closed while the folder is still held.
     writer: Mutex<Connection>,
-    readers: [Mutex<Connection>; 2],
+    reader: Mutex<Connection>,
+    /// Opened when two read at once for the first time.
+    second: OnceLock<Mutex<Connection>>,
     files: Files,
     db_key: DbKey,
     lock: FolderLock,
@@ -77,10 +79,9 @@ impl Store {
     /// next call makes a new database); [`StoreError::NewerSchema`]; [`StoreError::DiskFull`].
     pub fn open(lock: &FolderLock, db_key: &DbKey) -> Result<Store, StoreError> {
         let writer = open::open(lock.folder(), db_key)?;
-        let path = database(lock.folder());
-        let reader = || open::connect_reader(&path, db_key).map(Mutex::new);
         Ok(Store {
-            readers: [reader()?, reader()?],
+            reader: Mutex::new(open::connect_reader(&database(lock.folder()), db_key)?),
+            second: OnceLock::new(),
             writer: Mutex::new(writer),
             files: Files::new(lock.folder(), db_key),
             db_key: db_key.clone(),
@@ -174,8 +175,14 @@ impl Store {
     }
 
     fn reader(&self) -> MutexGuard<'_, Connection> {
-        let [first, second] = &self.readers;
-        first.try_lock().or_else(|_| second.try_lock()).unwrap_or_else(|_| held(first))
+        if let Ok(first) = self.reader.try_lock() {
+            return first;
+        }
+        let second = self.second.get().or_else(|| {
+            let second = open::connect_reader(&database(self.lock.folder()), &self.db_key).ok()?;
+            Some(self.second.get_or_init(|| Mutex::new(second)))
+        });
+        second.and_then(|second| second.try_lock().ok()).unwrap_or_else(|| held(&self.reader))
     }
 }
 
