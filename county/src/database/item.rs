@@ -67,7 +67,9 @@ pub fn seq_of(view: &View<'_>, id: &[u8; 32]) -> Result<Option<u64>> {
     Ok(found.query_row([id], |row| row.get::<_, i64>(0)).optional()?.map(i64::unsigned_abs))
 }
 
-/// Numbers an item and keeps it. An adopted item gets the number its receipt names.
+/// Numbers an item and keeps it. An adopted item gets the number its receipt names. A step keeps that number only behind every
+/// step of its case that is here already: it was checked after them, and steps are read in the order of their numbers. One of
+/// those may have come back without a receipt, under a number of today.
 pub fn append(
     write: &Write<'_>,
     id: &[u8; 32],
@@ -88,10 +90,11 @@ pub fn append(
         .sql
         .prepare_cached(
             "SELECT coalesce(
-                 (SELECT seq FROM adopted WHERE id = ?1),
+                 (SELECT seq FROM adopted WHERE id = ?1 AND (?2 <> 'act'
+                     OR seq > (SELECT coalesce(max(seq), 0) FROM item WHERE case_id = ?3 AND kind = 'act'))),
                  max((SELECT coalesce(max(seq), 0) FROM item), (SELECT coalesce(max(seq), 0) FROM adopted)) + 1)",
         )?
-        .query_row([id], |row| row.get(0))?;
+        .query_row(params![id, kind.name(), case.to_string()], |row| row.get(0))?;
     write
         .sql
         .prepare_cached(

@@ -19,4 +19,5 @@ mod outsider;
 mod pace;
 mod publishing;
 mod restore;
+mod restored_steps;
 mod town;
