@@ -125,7 +125,7 @@ impl Client {
 
     /// As [`Client::sync`] with a chunk that travels before the rest of the request is known: the line carries it while
     /// the answer to the request before is awaited. The county reads nothing of it before `rest` came; should that never
-    /// come, nothing arrived. Only over a network.
+    /// come, nothing arrived. Only where [`Client::takes_parts`].
     ///
     /// # Errors
     /// [`LinkError`]; nothing of the request counts as having arrived.
@@ -154,9 +154,9 @@ impl Client {
         Ok((answer, Traffic { up: length, down, elapsed: since(begun) }))
     }
 
-    /// Whether requests go over a network, and may be sent part by part.
-    pub fn is_network(&self) -> bool {
-        self.carriage.is_none()
+    /// Whether requests may be sent part by part: over a network, and by a carrier that takes parts.
+    pub fn takes_parts(&self) -> bool {
+        self.carriage.as_ref().is_none_or(|carriage| carriage.by.takes_parts())
     }
 
     /// Asks for the next certificate and permissions.

@@ -143,7 +143,7 @@ impl Course {
                     return None;
                 }
                 let next = async {
-                    match left && self.answered.is_some() && self.line.is_network() {
+                    match left && self.answered.is_some() && self.line.takes_parts() {
                         true => Ahead::begin(&self.open, &self.line, budget).await,
                         false => None,
                     }

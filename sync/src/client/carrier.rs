@@ -5,7 +5,7 @@
 
 use std::fmt::Debug;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::id::Digest;
 use reqwest::{Request, Response};
@@ -20,6 +20,11 @@ pub type Carried = Pin<Box<dyn Future<Output = Result<Response, LinkError>> + Se
 pub trait Carrier: Debug + Send + Sync {
     /// Carries a request of the desk that shows this certificate (DER; empty before it has one).
     fn carry(&self, certificate: &[u8], request: Request) -> Carried;
+
+    /// Whether it takes a request whose body comes part by part.
+    fn takes_parts(&self) -> bool {
+        false
+    }
 }
 
 /// A carrier, and what it shows to the county.
@@ -35,16 +40,25 @@ impl Client {
     /// # Errors
     /// [`LinkError::Setup`] when the address cannot be used.
     pub fn over(by: Arc<dyn Carrier>, certificate: Vec<u8>, address: &str) -> Result<Client, LinkError> {
-        // Builds requests only: whatever it connected to, it would trust nobody.
-        let nobody = tls::pinned(Digest([0; 32]))?;
+        let nobody = nobody()?;
         Ok(Client {
             base: base(address)?,
-            small: line(nobody.clone())?,
-            bulk: line(nobody)?,
+            small: nobody.clone(),
+            bulk: nobody,
             carriage: Some(Carriage { by, certificate }),
             meter: Arc::default(),
         })
     }
+}
+
+/// What builds requests for every carrier of the process: whatever it connected to, it would trust nobody.
+fn nobody() -> Result<reqwest::Client, LinkError> {
+    static NOBODY: OnceLock<reqwest::Client> = OnceLock::new();
+    if let Some(nobody) = NOBODY.get() {
+        return Ok(nobody.clone());
+    }
+    let nobody = line(tls::pinned(Digest([0; 32]))?)?;
+    Ok(NOBODY.get_or_init(|| nobody).clone())
 }
 
 /// As [`super::enrol`], over a carrier instead of the network.
