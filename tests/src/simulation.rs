@@ -9,6 +9,7 @@
 pub mod check;
 mod damage;
 pub mod host;
+pub mod lane;
 pub mod ledger;
 pub mod minimise;
 pub mod plan;

@@ -39,8 +39,8 @@ struct Args {
     /// Processes at once.
     #[arg(long, default_value_t = 1)]
     jobs: u64,
-    /// Plants a bug into every plan: drops_outbox_early, reuses_cursor, acks_before_commit, forgets_epoch or
-    /// skips_repair.
+    /// Plants a bug into every plan: drops_outbox_early, reuses_cursor, acks_before_commit, forgets_epoch,
+    /// skips_repair or takes_ahead_as_answered.
     #[arg(long)]
     planted: Option<String>,
     /// Failing plans are told, and neither shortened nor kept.

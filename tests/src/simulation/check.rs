@@ -2,11 +2,12 @@
 //! matrix, as far as a run of the engine can show them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use county::database::{audit, case, desk, index, item};
 use county::scope;
 use domain::answer::{Answers, FieldPath};
-use domain::id::{CaseId, DeskId, Digest};
+use domain::id::{ActId, CaseId, DeskId, Digest};
 use store::StoreError;
 use store::table::{act, document, file, meta, outbox, quarantine, upload};
 use sync::conflict::FieldConflict;
@@ -47,6 +48,7 @@ pub async fn settle(world: &mut World) -> Vec<String> {
                 return std::mem::take(&mut world.broken);
             }
         }
+        world.road.let_fall().await;
         world.gather();
         resting = state(world) == before;
         if resting {
@@ -80,8 +82,8 @@ fn state(world: &World) -> Vec<String> {
     for seat in &world.seats {
         let here = seat.look(|r| {
             let heads = document::list(r, None, 10_000)?;
-            let waiting = outbox::waiting(r)?.items;
-            Ok(format!("{waiting} {} {heads:?}", seat.is_up_to_date()))
+            let (waiting, files) = (outbox::waiting(r)?.items, file::all_here(r)?.len());
+            Ok(format!("{waiting} {files} {} {heads:?}", seat.is_up_to_date()))
         });
         let stands = seat.drive.as_ref().map(|drive| (drive.position().cursor, drive.position().catalogue));
         state.push(format!("{} {stands:?}", here.unwrap_or_default()));
@@ -102,6 +104,7 @@ async fn look(world: &mut World) -> Vec<String> {
     let mut broken = Vec::new();
     chains(world, &mut broken);
     promises(world, &mut broken);
+    let mut steps = BTreeMap::new();
     for at in 0..world.seats.len() {
         if world.seats[at].is_out() || (world.orphaned && !world.seats[at].is_up_to_date()) {
             continue;
@@ -111,7 +114,7 @@ async fn look(world: &mut World) -> Vec<String> {
             continue;
         }
         queues(world, at, &mut broken);
-        agreement(world, at, &mut broken);
+        agreement(world, at, &mut steps, &mut broken);
         attachments(world, at, &mut broken);
         if let Err(problem) = world.look(at).await {
             broken.push(format!("desk {at} cannot show its cases: {}", problem.code));
@@ -147,14 +150,14 @@ fn chains(world: &World, broken: &mut Vec<String>) {
 
 /// A case as the county holds it at the end, read once.
 struct Kept {
-    document: Document,
+    document: Rc<Document>,
     answers: Answers,
     conflicts: Vec<FieldConflict>,
 }
 
 impl Kept {
     fn of(world: &World, case: CaseId) -> Option<Kept> {
-        let (document, _) = world.at_county(case)?;
+        let document = world.at_county(case)?;
         Some(Kept { answers: document.answers(), conflicts: document.conflicts(), document })
     }
 
@@ -247,7 +250,7 @@ fn queues(world: &World, at: usize, broken: &mut Vec<String>) {
 }
 
 /// I2 and I4: desk and county hold the same of every case in the desk's scope; I5: and of no other.
-fn agreement(world: &World, at: usize, broken: &mut Vec<String>) {
+fn agreement(world: &World, at: usize, steps: &mut BTreeMap<CaseId, Steps>, broken: &mut Vec<String>) {
     let Some(id) = desk_of(world, at).first().copied() else { return };
     let county = world.county();
     let mut theirs: BTreeMap<CaseId, Vec<Digest>> = BTreeMap::new();
@@ -279,7 +282,10 @@ fn agreement(world: &World, at: usize, broken: &mut Vec<String>) {
             }
             Some(_) => {}
         }
-        acts(world, at, *case, broken);
+        if !world.orphaned {
+            let theirs = steps.entry(*case).or_insert_with(|| steps_of(world, *case, broken));
+            acts(world, at, *case, theirs, broken);
+        }
     }
     for case in ours.keys().filter(|case| !theirs.contains_key(case)) {
         if !lies_aside(world, at, *case) {
@@ -289,43 +295,48 @@ fn agreement(world: &World, at: usize, broken: &mut Vec<String>) {
     }
 }
 
-/// The steps of a case are the same here and at the county, in the same order, each once (I3).
-fn acts(world: &World, at: usize, id: CaseId, broken: &mut Vec<String>) {
-    let Some((_, known)) = world.at_county(id).filter(|_| !world.orphaned) else { return };
+/// The steps of a case at the county in its order, with their numbers.
+type Steps = Vec<(ActId, Option<u64>)>;
+
+/// The steps of a case at the county, each of which must be there once (I3).
+fn steps_of(world: &World, id: CaseId, broken: &mut Vec<String>) -> Steps {
+    let Some(known) = world.kept_at_county(id) else { return Steps::new() };
     let county = world.county();
     let key = county.vault.case(id, &known.key).unwrap();
-    let sealed = county.database.read::<_, county::Error>(|view| Ok(item::acts(view, id)?)).unwrap();
-    let theirs: Vec<_> = sealed
-        .iter()
-        .filter_map(|sealed| match Item::from_bytes(&key.open("item", sealed).ok()?).ok()? {
-            Item::Act(signed) => Some(signed.body().ok()?.act.id),
-            _ => None,
-        })
-        .collect();
-    let numbers = county.database.read::<_, county::Error>(|view| {
-        let of = theirs.iter().map(|id| Ok(county::database::act::seq_of(view, *id)?));
-        of.collect::<Result<Vec<_>, _>>()
+    let steps = county.database.read::<_, county::Error>(|view| {
+        let mut steps = Steps::new();
+        for sealed in item::acts(view, id)? {
+            let Ok(Item::Act(signed)) = Item::from_bytes(&key.open("item", &sealed)?) else { continue };
+            let Ok(body) = signed.body() else { continue };
+            steps.push((body.act.id, county::database::act::seq_of(view, body.act.id)?));
+        }
+        Ok(steps)
     });
+    let steps = steps.unwrap();
+    let distinct: BTreeSet<_> = steps.iter().map(|(id, _)| id).collect();
+    if distinct.len() != steps.len() {
+        broken.push(format!("I3: a step of case {} counts twice", world.ledger.ordinal(id)));
+    }
+    steps
+}
+
+/// The steps of a case are the same here and at the county, in the same order, with the same numbers (I3).
+fn acts(world: &World, at: usize, id: CaseId, theirs: &Steps, broken: &mut Vec<String>) {
     let here = world.seats[at].look(|r| act::of_case(r, id)).unwrap();
     let done = here.iter().filter_map(|row| match row.state {
         act::ActState::Done { seq } => Some((row.id, Some(seq))),
         _ => None,
     });
-    let (ours, our_numbers): (Vec<_>, Vec<_>) = done.unzip();
+    let ours: Steps = done.collect();
     let case = world.ledger.ordinal(id);
-    if ours != theirs {
+    if !ours.iter().map(|(id, _)| id).eq(theirs.iter().map(|(id, _)| id)) {
         broken.push(format!(
             "I3: of case {case} the county knows {} steps, desk {at} {} in another order or number",
             theirs.len(),
             ours.len()
         ));
-    }
-    if ours == theirs && our_numbers != numbers.unwrap() {
+    } else if ours != *theirs {
         broken.push(format!("I3: of case {case} desk {at} knows other numbers than the county"));
-    }
-    let distinct: BTreeSet<_> = theirs.iter().collect();
-    if distinct.len() != theirs.len() {
-        broken.push(format!("I3: a step of case {case} counts twice"));
     }
 }
 

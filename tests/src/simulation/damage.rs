@@ -83,7 +83,7 @@ impl World {
     fn some_case(&self, case: u16) -> Option<CaseId> {
         let cases = &self.ledger.cases;
         let id = *cases.get(usize::from(case) % cases.len().max(1))?;
-        self.at_county(id).map(|_| id)
+        self.kept_at_county(id).map(|_| id)
     }
 
     /// A newer county has something in a case that this program cannot read.

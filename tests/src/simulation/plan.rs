@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 pub use super::step::{Forgery, Planted, Step, Weather, Work, WrongClock};
 use super::town::Place;
 
+/// Every so-many-th plan has narrow links.
+const NARROW: u64 = 3;
+
 /// One simulation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -15,6 +18,10 @@ pub struct Plan {
     pub places: Vec<Place>,
     /// Bytes a second of every link.
     pub rate: u32,
+    /// Whether the links are so narrow that everything goes in a request of its own, and the next one ahead of the answer to
+    /// the one before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub narrow: bool,
     /// A bug planted into the machines, to see that it is found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planted: Option<Planted>,
@@ -40,8 +47,13 @@ impl Plan {
             };
             steps.push(step);
         }
+        let narrow = seed.is_multiple_of(NARROW);
+        if narrow {
+            // Nothing goes ahead where little waits: exchanges are rarer.
+            steps.retain(|step| !matches!(step, Step::Link { .. }) || rng.u8(0..3) == 0);
+        }
         let steps = (0..).zip(steps).collect();
-        Plan { seed, places, rate, planted: None, steps }
+        Plan { seed, places, rate, narrow, planted: None, steps }
     }
 
     /// The plan of a number with courier files made, carried and found among everything else that happens.
@@ -116,6 +128,8 @@ impl Plan {
                     vec![Step::Restore, Step::Work { at: *at, work: Work::Look }]
                 }
                 (Step::Link { .. }, Planted::SkipsRepair) => vec![Step::LoseLog],
+                // Before what went ahead arrives, the desk dies.
+                (Step::Link { at, .. }, Planted::TakesAheadAsAnswered) => vec![Step::Kill { at: *at }],
                 (Step::Link { at, .. }, Planted::DropsOutboxEarly) => {
                     vec![Step::Weather { at: *at, weather: Weather::CutRequest(500) }]
                 }
@@ -124,7 +138,8 @@ impl Plan {
             steps.push(step);
             steps.extend(after);
         }
-        Plan { planted: Some(planted), steps: (0..).zip(steps).collect(), ..plan }
+        let narrow = plan.narrow || planted == Planted::TakesAheadAsAnswered;
+        Plan { planted: Some(planted), narrow, steps: (0..).zip(steps).collect(), ..plan }
     }
 }
 

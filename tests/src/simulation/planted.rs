@@ -37,6 +37,12 @@ impl Bug {
                 intake.digests = None;
                 drive.perform(Effect::Store(intake)).await
             }
+            (Some(Planted::TakesAheadAsAnswered), Effect::Store(intake)) if !intake.acks.is_empty() => {
+                let event = drive.perform(Effect::Store(intake)).await;
+                // On a disk that refuses, the bug does nothing either.
+                let _refused = drive.store().write::<_, StoreError>(forget_sent);
+                event
+            }
             (_, effect) => drive.perform(effect).await,
         }
     }

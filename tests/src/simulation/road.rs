@@ -9,7 +9,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use county::server::Peer;
 use futures_util::stream;
-use sync::client::{Carried, Carrier, LinkError};
+use sync::client::LinkError;
 use sync::wire::MAX_BODY;
 use tower::Service as _;
 
@@ -38,6 +38,8 @@ struct Inner {
     rate: u32,
     weather: Vec<VecDeque<Weather>>,
     remembered: VecDeque<Passed>,
+    /// Requests that went ahead and never became whole.
+    broken_off: Vec<Passed>,
     requests: u64,
     bytes: u64,
     trace: Vec<String>,
@@ -48,13 +50,16 @@ struct Inner {
     broken: Vec<String>,
 }
 
+/// A request on its way.
 #[derive(Clone)]
-struct Passed {
-    path: String,
-    method: http::Method,
-    headers: http::HeaderMap,
-    certificate: Vec<u8>,
-    body: Bytes,
+pub(super) struct Passed {
+    pub path: String,
+    pub method: http::Method,
+    pub headers: http::HeaderMap,
+    pub certificate: Vec<u8>,
+    pub body: Bytes,
+    /// Its length was not known when it began.
+    pub in_parts: bool,
 }
 
 /// What passed since the last look.
@@ -139,35 +144,55 @@ impl Road {
             (count > 0).then(|| inner.remembered[which % count].clone())
         };
         match passed {
-            Some(passed) => self.deliver(None, &passed, 1000).await.is_some(),
+            Some(passed) => self.deliver(None, &passed, None).await.is_some(),
             None => false,
         }
     }
 
-    /// The county's answer to a request of which `part` thousandths arrive.
+    /// A request went ahead and will never be whole: that much of it is at the county already.
+    pub(super) fn broke_off(&self, passed: Passed) {
+        self.inner().broken_off.push(passed);
+    }
+
+    /// What broke off on its way breaks off at the county: nothing of it may count.
+    pub async fn let_fall(&self) {
+        // A request that was given up ends as soon as somebody else may run.
+        tokio::task::yield_now().await;
+        let fallen = std::mem::take(&mut self.inner().broken_off);
+        for passed in fallen {
+            let said = self.deliver(None, &passed, Some(passed.body.len())).await;
+            if said.is_some_and(|said| said.status().is_success()) {
+                self.inner().broken.push("the county answered a request that never ended".to_owned());
+            }
+        }
+    }
+
+    /// The county's answer to a request that breaks off after `cut` bytes.
     async fn deliver(
         &self,
         desk: Option<usize>,
         passed: &Passed,
-        part: u16,
+        cut: Option<usize>,
     ) -> Option<http::Response<Bytes>> {
         let (mut county, disk) = {
             let mut inner = self.inner();
             let disk = inner.county_disk.take_if(|(at, ..)| desk == Some(*at));
             (inner.county.clone()?, disk)
         };
-        let length = passed.body.len() * usize::from(part) / 1000;
-        let body = if part >= 1000 {
-            Body::from(passed.body.clone())
-        } else {
-            let begun: Result<Bytes, std::io::Error> = Ok(passed.body.slice(..length));
-            let broken = Err(std::io::ErrorKind::ConnectionReset.into());
-            Body::from_stream(stream::iter([begun, broken]))
+        let body = match cut {
+            None => Body::from(passed.body.clone()),
+            Some(length) => {
+                let begun: Result<Bytes, std::io::Error> = Ok(passed.body.slice(..length));
+                let broken = Err(std::io::ErrorKind::ConnectionReset.into());
+                Body::from_stream(stream::iter([begun, broken]))
+            }
         };
         let mut request = http::Request::builder().method(passed.method.clone()).uri(&passed.path);
         if let Some(headers) = request.headers_mut() {
             headers.clone_from(&passed.headers);
-            headers.insert(http::header::CONTENT_LENGTH, http::HeaderValue::from(passed.body.len()));
+            if !passed.in_parts {
+                headers.insert(http::header::CONTENT_LENGTH, http::HeaderValue::from(passed.body.len()));
+            }
         }
         let mut request = request.body(body).ok()?;
         let shown = (!passed.certificate.is_empty()).then(|| passed.certificate.clone().into());
@@ -194,7 +219,7 @@ impl Road {
         answered
     }
 
-    async fn carry(&self, desk: usize, passed: Passed) -> Result<reqwest::Response, LinkError> {
+    pub(super) async fn carry(&self, desk: usize, passed: Passed) -> Result<reqwest::Response, LinkError> {
         let weather = {
             let mut inner = self.inner();
             inner.requests += 1;
@@ -219,21 +244,22 @@ impl Road {
         let answer = match weather {
             Some(Weather::Down) => None,
             Some(Weather::CutRequest(part)) => {
-                self.deliver(Some(desk), &passed, part).await;
+                let cut = passed.body.len() * usize::from(part) / 1000;
+                self.deliver(Some(desk), &passed, Some(cut)).await;
                 None
             }
             Some(Weather::LostAnswer) => {
-                self.deliver(Some(desk), &passed, 1000).await;
+                self.deliver(Some(desk), &passed, None).await;
                 None
             }
             Some(Weather::Portal) => Some(page(http::StatusCode::OK)),
             Some(Weather::Busy) => Some(page(http::StatusCode::SERVICE_UNAVAILABLE)),
             Some(Weather::Twice) => {
-                self.deliver(Some(desk), &passed, 1000).await;
-                self.deliver(Some(desk), &passed, 1000).await
+                self.deliver(Some(desk), &passed, None).await;
+                self.deliver(Some(desk), &passed, None).await
             }
             Some(Weather::CutAnswer(_) | Weather::Shortened(_)) | None => {
-                self.deliver(Some(desk), &passed, 1000).await
+                self.deliver(Some(desk), &passed, None).await
             }
         };
         let mut inner = self.inner();
@@ -241,7 +267,8 @@ impl Road {
             Some(answer) => answer.status().as_str().to_owned(),
             None => "-".to_owned(),
         };
-        let told = format!("  {desk} {} {} {weather:?} {line}", passed.method, route(&passed.path));
+        let ahead = if passed.in_parts { " ahead" } else { "" };
+        let told = format!("  {desk} {} {}{ahead} {weather:?} {line}", passed.method, route(&passed.path));
         inner.trace.push(told);
         let Some(answer) = answer else {
             host::pass(ONE_WAY);
@@ -282,36 +309,4 @@ fn page(status: http::StatusCode) -> http::Response<Bytes> {
     let html = http::HeaderValue::from_static("text/html");
     page.headers_mut().insert(http::header::CONTENT_TYPE, html);
     page
-}
-
-/// One desk's way onto the road.
-pub struct Lane {
-    /// Which desk.
-    pub desk: usize,
-    /// The road.
-    pub road: Arc<Road>,
-}
-
-impl std::fmt::Debug for Lane {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Lane({})", self.desk)
-    }
-}
-
-impl Carrier for Lane {
-    fn carry(&self, certificate: &[u8], request: reqwest::Request) -> Carried {
-        let passed = Passed {
-            path: request.url().path().to_owned(),
-            method: request.method().clone(),
-            headers: request.headers().clone(),
-            certificate: certificate.to_vec(),
-            body: request
-                .body()
-                .and_then(|body| body.as_bytes())
-                .map(Bytes::copy_from_slice)
-                .unwrap_or_default(),
-        };
-        let (road, desk) = (self.road.clone(), self.desk);
-        Box::pin(async move { road.carry(desk, passed).await })
-    }
 }

@@ -18,12 +18,15 @@ use sync::receipt::Ack;
 use sync::session::{Effect, Event, Report};
 
 use super::host;
+use super::lane::Lane;
 use super::plan::{Planted, WrongClock};
 use super::planted::Bug;
-use super::road::{Lane, Road};
+use super::road::Road;
 use super::town::Place;
 use crate::desk::PASSWORD;
 
+/// Bytes of a chunk over a narrow line: one bundle, however large.
+const NARROW: u32 = 1;
 /// Steps that lead from an idle session to the next exchange.
 const NUDGES: u32 = 3;
 
@@ -53,6 +56,8 @@ pub struct Seat {
     pub rescued: bool,
     /// Its disk was damaged beyond rescue: it has to be set up anew, which ends its story here.
     pub lost: bool,
+    /// Its line is so narrow that everything goes in a request of its own, and the next one goes ahead.
+    pub narrow: bool,
     /// Single steps taken, for the trace.
     pub trace: Vec<String>,
     wrong: i64,
@@ -80,6 +85,7 @@ impl Seat {
             damaged: false,
             rescued: false,
             lost: false,
+            narrow: false,
             trace: Vec::new(),
             wrong: 0,
             boot: number as u64,
@@ -107,7 +113,7 @@ impl Seat {
         let mut boot = [0; 16];
         boot[..8].copy_from_slice(&self.boot.to_be_bytes());
         let uptime = u64::try_from(host::now() - self.booted_at).unwrap_or(0);
-        let lane = Lane { desk: self.number, road: road.clone() };
+        let lane = Lane { desk: self.number, road: road.clone(), parts: self.narrow };
         let machine = Machine { clock: Clock::of_boot(boot, uptime), carrier: Some(Arc::new(lane)) };
         Desk::open_on(machine, Data { data: self.folder.clone(), cost: Cost::CHEAP_FOR_TESTS }).unwrap()
     }
@@ -238,7 +244,10 @@ impl Seat {
     /// One single step, if there is one to take.
     async fn go_on(&mut self) -> bool {
         let Some(drive) = &mut self.drive else { return false };
-        if let Some(effect) = self.effects.pop_front() {
+        if let Some(mut effect) = self.effects.pop_front() {
+            if let (true, Effect::Send(ask)) = (self.narrow, &mut effect) {
+                ask.budget = ask.budget.min(NARROW);
+            }
             self.trace.push(format!("  {} {}", self.number, name(&effect)));
             match &effect {
                 Effect::NextTry(at) => self.next_try = Some(*at),

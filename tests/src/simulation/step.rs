@@ -16,6 +16,8 @@ pub enum Planted {
     ForgetsEpoch,
     /// What differs is seen and not repaired.
     SkipsRepair,
+    /// What went ahead leaves the outbox with the answer to the request before it.
+    TakesAheadAsAnswered,
 }
 
 /// One step. Numbers that name a case, a field or an act count around among those there are.

@@ -243,16 +243,17 @@ impl World {
 
     /// Writes down the numbers the county gave to official steps, as this desk was told (I1, I3).
     pub(super) fn numbers(&mut self, at: usize) {
-        for case in self.ledger.cases.clone() {
-            for row in self.seats[at].look(|r| act::of_case(r, case)).unwrap_or_default() {
-                let act::ActState::Done { seq } = row.state else { continue };
-                if let Some(before) = self.ledger.sealed.insert(row.id, seq)
-                    && before != seq
-                    && !self.copied
-                    && !self.orphaned
-                {
-                    self.broken.push(format!("I3: one step has the numbers {before} and {seq}"));
-                }
+        let cases = &self.ledger.cases;
+        let rows = self.seats[at].look(|r| cases.iter().map(|case| act::of_case(r, *case)).collect());
+        let rows: Vec<Vec<act::ActRow>> = rows.unwrap_or_default();
+        for row in rows.into_iter().flatten() {
+            let act::ActState::Done { seq } = row.state else { continue };
+            if let Some(before) = self.ledger.sealed.insert(row.id, seq)
+                && before != seq
+                && !self.copied
+                && !self.orphaned
+            {
+                self.broken.push(format!("I3: one step has the numbers {before} and {seq}"));
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Everything that there is in one run: the county, the laptops, the road between them, and the book of what was promised.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use county::database::{backup, case};
@@ -22,6 +24,9 @@ use super::town::{self, Town};
 const MOST_CLONES: usize = 2;
 /// Whoever only reads.
 const READER: Actor = Actor([0; 16]);
+
+/// A document, with the sealed bytes it was opened from.
+type Opened = (Vec<u8>, Rc<Document>);
 
 /// One run.
 pub struct World {
@@ -52,6 +57,8 @@ pub struct World {
     pub copied: bool,
     restored: bool,
     gone_back: bool,
+    /// Documents as they were last opened at the county.
+    opened: RefCell<BTreeMap<CaseId, Opened>>,
 }
 
 impl World {
@@ -66,6 +73,7 @@ impl World {
             let person = town.laptop(*place, &folder);
             let mut seat = Seat::at(number, folder, person, *place);
             seat.plant(plan.planted);
+            seat.narrow = plan.narrow;
             seats.push(seat);
         }
         town.county(&root.path().join("county"));
@@ -86,6 +94,7 @@ impl World {
             copied: false,
             restored: false,
             gone_back: false,
+            opened: RefCell::default(),
         };
         world.open_county();
         world
@@ -118,18 +127,29 @@ impl World {
         self.county.as_ref().unwrap()
     }
 
+    /// A case as the county keeps it.
+    pub fn kept_at_county(&self, id: CaseId) -> Option<case::Case> {
+        self.county().database.read::<_, county::Error>(|view| Ok(case::get(view, id)?)).unwrap()
+    }
+
     /// What a case holds at the county.
-    pub fn at_county(&self, id: CaseId) -> Option<(Document, case::Case)> {
-        let known =
-            self.county().database.read::<_, county::Error>(|view| Ok(case::get(view, id)?)).unwrap()?;
+    pub fn at_county(&self, id: CaseId) -> Option<Rc<Document>> {
+        let known = self.kept_at_county(id)?;
+        if let Some((_, document)) =
+            self.opened.borrow().get(&id).filter(|(sealed, _)| *sealed == known.sealed)
+        {
+            return Some(document.clone());
+        }
         let key = self.county().vault.case(id, &known.key).unwrap();
         let bytes = key.open("document", &known.sealed).unwrap();
-        Some((Document::load(&bytes, READER).unwrap(), known))
+        let document = Rc::new(Document::load(&bytes, READER).unwrap());
+        self.opened.borrow_mut().insert(id, (known.sealed, document.clone()));
+        Some(document)
     }
 
     /// Whether the county has all of these changes of a case.
     pub fn county_has(&self, case: CaseId, heads: &[Digest]) -> bool {
-        self.at_county(case).is_some_and(|(document, _)| heads.iter().all(|head| document.has(head)))
+        self.at_county(case).is_some_and(|document| heads.iter().all(|head| document.has(head)))
     }
 
     /// Lives one step through.
@@ -198,6 +218,7 @@ impl World {
                 String::new()
             }
         };
+        self.road.let_fall().await;
         self.trace.push(format!("{number} {step:?}: {told}"));
         self.gather();
         if self.road.county_died() {
@@ -290,6 +311,7 @@ impl World {
         let (person, place) = (self.seats[at].person, self.seats[at].place);
         let mut seat = Seat::at(self.seats.len(), folder, person, place);
         seat.number = 100 + clones;
+        seat.narrow = self.seats[at].narrow;
         seat.revoked = self.seats[at].revoked;
         seat.damaged = self.seats[at].damaged;
         self.copied = true;
