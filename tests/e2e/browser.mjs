@@ -237,9 +237,25 @@ async function comesUp(agent) {
   await agent.judge('a case that waits', 'case-waiting');
   await agent.rail('收发', '收发');
   await agent.judge('sending, offline', 'sync-offline');
-  await agent.page.goBack();
-  await tally.step('the county comes up: the desk notices by itself and sends', async () => {
+  await tally.step('village: holds the pictures back, whatever the line', async () => {
+    await agent.page.getByLabel('一直先不发送').check();
+    await agent.says('.notice', '先留在本机');
+    await agent.says('.lanes li', '先不送');
+  });
+  await tally.step('the county comes up: the words go by themselves, the pictures wait and the panel says why', async () => {
     await stage.countyUp();
+    await until('the words are through', async () => !(await agent.text('.lanes')).includes('填写内容'));
+    await agent.says('.pill', '图片先不发送');
+  });
+  await agent.judgeBoth('pictures held back', 'sync-held');
+  await tally.step('village: sends them now all the same', async () => {
+    await agent.page.locator('#pictures-now').click();
+    await agent.page.locator('#pictures-now').waitFor({ state: 'detached' });
+    await agent.says('.pill', '没有待发送');
+    await agent.page.getByLabel('网络按流量计费时').check();
+  });
+  await agent.page.goBack();
+  await tally.step('the case is at the county', async () => {
     await agent.says('.screen-facts', '县平台已收到');
     await agent.says('.timeline-entry.tone-good', '县平台已收到');
     await agent.says('.screen-facts', '待受理');
