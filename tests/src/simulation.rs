@@ -8,6 +8,7 @@
 
 pub mod check;
 mod damage;
+mod ended;
 pub mod host;
 pub mod lane;
 pub mod ledger;

@@ -1,4 +1,5 @@
-//! Simulated lives in which courier files lie around, and lives in which disks, logs and programs are not what they should be.
+//! Simulated lives in which courier files lie around, lives in which disks, logs and programs are not what they should be, and
+//! lives in which cases end and shrink.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use scenarios::simulation::plan::Plan;
@@ -34,4 +35,12 @@ fn every_promise_is_kept_with_sticks_lying_around() {
 fn every_promise_is_kept_on_bad_disks_and_with_cases_that_come_and_go() {
     let rescued = kept(Plan::with_damage, |line| line.contains("rescued, sound before: false"));
     assert!(rescued > 0, "nothing was ever rescued");
+}
+
+#[test]
+fn every_promise_is_kept_with_ended_cases_that_shrink_and_come_back() {
+    let shrunk = kept(Plan::with_endings, |line| {
+        line.contains("Shrink") && line.ends_with("lie as a summary") && !line.contains(": 0 lie")
+    });
+    assert!(shrunk > 0, "nothing ever shrank");
 }

@@ -36,6 +36,9 @@ struct Args {
     /// With power cuts, bad disks, lost logs, cases that come and go, and items of a newer program.
     #[arg(long)]
     damage: bool,
+    /// With cases that end, shrink to a summary and are fetched again.
+    #[arg(long)]
+    endings: bool,
     /// Processes at once.
     #[arg(long, default_value_t = 1)]
     jobs: u64,
@@ -88,7 +91,8 @@ fn together(args: &Args, from: u64, to: u64) -> bool {
         if args.large {
             child.arg("--large");
         }
-        for (name, set) in [("--sticks", args.sticks), ("--damage", args.damage)] {
+        for (name, set) in [("--sticks", args.sticks), ("--damage", args.damage), ("--endings", args.endings)]
+        {
             if set {
                 child.arg(name);
             }
@@ -118,6 +122,7 @@ fn alone(args: &Args, from: u64, to: u64) -> bool {
             Some(planted) => Plan::with(planted, seed),
             None if args.sticks => Plan::with_sticks(seed),
             None if args.damage => Plan::with_damage(seed),
+            None if args.endings => Plan::with_endings(seed),
             None => Plan::draw(seed, args.large),
         };
         let outcome = run(&plan);

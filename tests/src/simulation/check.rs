@@ -63,6 +63,7 @@ pub async fn settle(world: &mut World) -> Vec<String> {
     }
     let looking = look(world).await;
     broken.extend(looking);
+    broken.extend(world.all_whole_again().await);
     broken
 }
 

@@ -91,6 +91,23 @@ impl Plan {
         })
     }
 
+    /// The plan of a number with cases that end, shrink to a summary and are fetched again. The county is never restored in it: a
+    /// case shrinks long after the time in which desks offer anything again, and a life is shorter than that.
+    pub fn with_endings(seed: u64) -> Plan {
+        let mut plan = Plan::among(seed, |rng, places| {
+            let (at, case) = (rng.usize(0..places), rng.u16(..));
+            match rng.u8(0..12) {
+                0..=2 => Some(Step::Work { at, work: Work::End { case } }),
+                3 | 4 => Some(Step::Shrink { at }),
+                5 => Some(Step::Work { at, work: Work::Fetch { case } }),
+                6 => Some(Step::Link { at, moves: 24 }),
+                _ => None,
+            }
+        });
+        plan.steps.retain(|(_, step)| !matches!(step, Step::Backup | Step::Restore));
+        plan
+    }
+
     /// The plan of a number with further steps between its own.
     fn among(seed: u64, mut further: impl FnMut(&mut Rng, usize) -> Option<Step>) -> Plan {
         let plan = Plan::draw(seed, false);

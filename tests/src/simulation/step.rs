@@ -195,6 +195,11 @@ pub enum Step {
         /// Which case.
         case: u16,
     },
+    /// Ended cases of a desk shrink to a summary.
+    Shrink {
+        /// Which desk.
+        at: usize,
+    },
     /// Time passes.
     Pass {
         /// Seconds.
@@ -238,6 +243,16 @@ pub enum Work {
         case: u16,
         /// Which of the steps.
         act: u8,
+    },
+    /// Ends a case, one way or another, if this person may.
+    End {
+        /// Which case.
+        case: u16,
+    },
+    /// Asks for the whole of a case that may be a summary.
+    Fetch {
+        /// Which case.
+        case: u16,
     },
     /// Decides between two values.
     Resolve {

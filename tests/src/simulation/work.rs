@@ -12,6 +12,7 @@ use ipc::case::{
     Transfer,
 };
 use ipc::problem::DATABASE_DAMAGED;
+use ipc::summary::CaseFetch;
 use serde_json::json;
 use store::StoreError;
 use store::table::{act, document, outbox};
@@ -50,6 +51,8 @@ impl World {
             Work::Attach { case } => self.attach(number, at, *case).await,
             Work::Submit { case } => self.submit(number, at, *case).await,
             Work::Act { case, act } => self.act(number, at, *case, *act).await,
+            Work::End { case } => self.end(number, at, *case).await,
+            Work::Fetch { case } => self.fetch(at, *case).await,
             Work::Resolve { case } => self.resolve(number, at, *case).await,
             Work::Look => self.look(at).await,
         };
@@ -161,14 +164,26 @@ impl World {
         Ok(format!("case {} {}", self.ledger.ordinal(case), view.status.name()))
     }
 
+    async fn end(&mut self, number: u32, at: usize, case: u16) -> Result<String, Problem> {
+        let Some(case) = self.pick(at, case) else { return Ok("no case".to_owned()) };
+        let view = ask(&self.desk(at), CaseOpen { case }).await?;
+        match view.acts.iter().find(|kind| ends(kind)).cloned() {
+            Some(kind) => self.do_act(number, at, &view, kind).await,
+            None => Ok("nothing to do".to_owned()),
+        }
+    }
+
+    async fn fetch(&mut self, at: usize, case: u16) -> Result<String, Problem> {
+        let Some(case) = self.pick(at, case) else { return Ok("no case".to_owned()) };
+        let view = ask(&self.desk(at), CaseFetch { case }).await?;
+        let asked = if view.summary.is_some() { "asked for" } else { "is whole" };
+        Ok(format!("case {} {asked}", self.ledger.ordinal(case)))
+    }
+
     async fn act(&mut self, number: u32, at: usize, case: u16, act: u8) -> Result<String, Problem> {
         let Some(case) = self.pick(at, case) else { return Ok("no case".to_owned()) };
-        let desk = self.desk(at);
-        let view = ask(&desk, CaseOpen { case }).await?;
+        let view = ask(&self.desk(at), CaseOpen { case }).await?;
         // The forms of ending a case would end the story too soon: every other step comes up more often.
-        let ends = |kind: &ActKind| {
-            matches!(kind, ActKind::Void | ActKind::Withdraw | ActKind::Lapse | ActKind::NotAccept)
-        };
         let mut open: Vec<ActKind> = view.acts.iter().filter(|kind| !ends(kind)).cloned().collect();
         if open.is_empty() || act.is_multiple_of(8) {
             open.clone_from(&view.acts);
@@ -177,10 +192,20 @@ impl World {
             return Ok("nothing to do".to_owned());
         }
         let kind = open[usize::from(act / 8) % open.len()].clone();
-        let name = kind.name().to_owned();
-        let payload = payload(&view, &kind);
+        self.do_act(number, at, &view, kind).await
+    }
+
+    async fn do_act(
+        &mut self,
+        number: u32,
+        at: usize,
+        view: &CaseView,
+        kind: ActKind,
+    ) -> Result<String, Problem> {
+        let (case, name) = (view.case, kind.name().to_owned());
+        let payload = payload(view, &kind);
         let ask_act = CaseAct { request: format!("{number}-act"), case, kind, payload };
-        let view = match ask(&desk, ask_act).await {
+        let view = match ask(&self.desk(at), ask_act).await {
             Ok(view) => view,
             Err(problem) => {
                 return Ok(format!("case {} {name}: {}", self.ledger.ordinal(case), problem.code));
@@ -301,6 +326,11 @@ impl World {
         let body = ActBody { county: county.id, desk, act, heads: self.heads(at, case), moment };
         Item::Act(SignedAct::sign(&body, &stranger, &stranger)).to_bytes()
     }
+}
+
+/// Whether a step is one of the forms of ending a case.
+fn ends(kind: &ActKind) -> bool {
+    matches!(kind, ActKind::Void | ActKind::Withdraw | ActKind::Lapse | ActKind::NotAccept)
 }
 
 /// The fields of a group with values that only this step writes.

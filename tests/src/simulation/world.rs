@@ -213,6 +213,7 @@ impl World {
             Step::Newer { case } => self.newer(number, *case),
             Step::Leave { case } => self.leave(*case),
             Step::ComeBack { case } => self.come_back(*case),
+            Step::Shrink { at } => self.shrink(self.seat(*at)).await,
             Step::Pass { seconds } => {
                 host::pass(i64::from(*seconds) * 1000);
                 String::new()
