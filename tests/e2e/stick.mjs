@@ -25,7 +25,7 @@ await story('stick', ['agent', 'clerk'], {}, async ({ stage, tally, enter, leave
   await carries(clerk, sent);
   const back = await tally.step('the township has a network again: the file goes on by itself, the answer lies there', async () => {
     await stage.countyUp();
-    await clerk.says('.courier-carried', '送到另一台电脑的');
+    await clerk.says('.courier-carried', '县平台送给示范镇东村便民服务站的');
     return saved(clerk, () => clerk.page.getByRole('button', { name: '存到U盘' }).click(), '县里带回.daiban');
   });
   await clerk.judge('an answer to carry home');
