@@ -6,12 +6,34 @@ use std::path::{Path, PathBuf};
 
 use county::database::{Database, act, backup, case};
 use domain::act::{ActKind, CorrectionPoint, Payload};
-use domain::id::{ActId, CaseId};
+use domain::id::{ActId, CaseId, Digest};
 use domain::lifecycle::Status;
 use sync::item::Item;
 use sync::receipt::{Ack, SignedReceipts};
 
 use crate::town::{Laptop, Paper, Town, line, refused, stored};
+
+/// A case was handed in, and the county's database was copied then.
+struct Begun {
+    town: Town,
+    agent: Laptop,
+    clerk: Laptop,
+    paper: Paper,
+    heads: Vec<Digest>,
+    copy: PathBuf,
+}
+
+impl Begun {
+    async fn new() -> Begun {
+        let town = Town::begin().await;
+        let (mut agent, clerk) = (town.agent().await, town.clerk().await);
+        let paper = Paper::begin(&agent, "张大爷");
+        let heads = paper.document.heads();
+        agent.push(&[paper.whole(), agent.submit(&paper)]).await;
+        let copy = copy_of(&town);
+        Begun { town, agent, clerk, paper, heads, copy }
+    }
+}
 
 /// A copy of the county's database as it is now.
 fn copy_of(town: &Town) -> PathBuf {
@@ -79,12 +101,7 @@ fn points() -> Payload {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_comes_back_without_its_number_still_stands_before_those_that_build_on_it() {
-    let town = Town::begin().await;
-    let (mut agent, mut clerk) = (town.agent().await, town.clerk().await);
-    let paper = Paper::begin(&agent, "张大爷");
-    let heads = paper.document.heads();
-    agent.push(&[paper.whole(), agent.submit(&paper)]).await;
-    let copy = copy_of(&town);
+    let Begun { town, mut agent, mut clerk, paper, heads, copy } = Begun::new().await;
     let asks = clerk.act(paper.case, ActKind::RequestCorrection, points(), heads.clone());
     let corrects = agent.act(paper.case, ActKind::SubmitCorrection, Payload::default(), heads.clone());
     let accepts = clerk.act(paper.case, ActKind::Accept, Payload::default(), heads);
@@ -106,12 +123,7 @@ async fn a_step_that_comes_back_without_its_number_still_stands_before_those_tha
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_waits_for_the_one_it_builds_on_and_keeps_its_number_when_that_one_does() {
-    let town = Town::begin().await;
-    let (mut agent, mut clerk) = (town.agent().await, town.clerk().await);
-    let paper = Paper::begin(&agent, "张大爷");
-    let heads = paper.document.heads();
-    agent.push(&[paper.whole(), agent.submit(&paper)]).await;
-    let copy = copy_of(&town);
+    let Begun { town, mut agent, mut clerk, paper, heads, copy } = Begun::new().await;
     let asks = clerk.act(paper.case, ActKind::RequestCorrection, points(), heads.clone());
     let corrects = agent.act(paper.case, ActKind::SubmitCorrection, Payload::default(), heads);
     let (first, asked) = done(&mut clerk, &asks).await;
@@ -130,12 +142,7 @@ async fn a_step_waits_for_the_one_it_builds_on_and_keeps_its_number_when_that_on
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_comes_too_late_for_its_place_is_refused_and_changes_nothing() {
-    let town = Town::begin().await;
-    let (mut agent, mut clerk) = (town.agent().await, town.clerk().await);
-    let paper = Paper::begin(&agent, "张大爷");
-    let heads = paper.document.heads();
-    agent.push(&[paper.whole(), agent.submit(&paper)]).await;
-    let copy = copy_of(&town);
+    let Begun { town, mut agent, mut clerk, paper, heads, copy } = Begun::new().await;
     let accepts = clerk.act(paper.case, ActKind::Accept, Payload::default(), heads.clone());
     let forwards = clerk.act(paper.case, ActKind::Forward, Payload::default(), heads);
     done(&mut clerk, &accepts).await;
