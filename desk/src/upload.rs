@@ -81,7 +81,7 @@ pub async fn all(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Moved {
                 desk.watch.touch([case]);
             }
             // Its desk has not sent it yet.
-            Err(LinkError::Refused(_)) => {}
+            Err(LinkError::Refused(_)) => not_there_yet(open, row.sha256).await,
             Err(error) => {
                 tracing::info!(code = error.code(), "a file could not be fetched");
                 return moved;
@@ -112,10 +112,19 @@ async fn missing(desk: &Arc<Desk>, open: &Arc<Open>) -> Vec<(CaseId, file::FileR
     let missing = blocking::run(move || {
         open.store.read(|r| match metered::why_held(&desk, r)? {
             Some(_) => Ok::<_, Fault>(Vec::new()),
-            None => Ok(file::missing(r, FETCH)?),
+            None => Ok(file::missing(r, clock::device(), FETCH)?),
         })
     });
     missing.await.unwrap_or_default()
+}
+
+async fn not_there_yet(open: &Arc<Open>, sha256: Digest) {
+    let open = open.clone();
+    let noted =
+        blocking::run(move || Ok(open.store.write(|w| file::put_off(w, sha256, clock::device()))?)).await;
+    if let Err(problem) = noted {
+        tracing::warn!(code = problem.code, "asked for again with the next exchange");
+    }
 }
 
 async fn send(

@@ -45,6 +45,8 @@ export class Person {
   /** Gives the password and waits for the first screen. */
   async unlock(password) {
     await this.page.locator('#password').fill(password);
+    // Enter presses the button, which can be pressed once the screen has drawn what was typed.
+    await this.page.locator('#unlock:enabled').waitFor();
     await this.page.keyboard.press('Enter');
     await this.page.locator('#main h1').waitFor();
   }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use domain::id::Digest;
+use domain::moment::Millis;
 use ipc::problem;
 use sha2::{Digest as _, Sha256};
 use store::table::{county_item, file, meta, upload};
@@ -163,7 +164,8 @@ fn gather(w: &store::Write<'_>, desk: &Desk, open: &Open) -> Result<Gathered, Fa
         let mime = row.map_or_else(|| "application/octet-stream".to_owned(), |row| row.mime);
         uploads.push((next, mime));
     }
-    let wants = file::missing(w, WANTS)?.into_iter().map(|(case, row)| (case, row.sha256)).collect();
+    let wants =
+        file::missing(w, Millis::MAX, WANTS)?.into_iter().map(|(case, row)| (case, row.sha256)).collect();
     let identity = open.identity();
     // Whoever exchanges by stick renews with every journey: the next one may be late.
     let csr_der = enrol::certificate_request(&identity.tls_key_der)?;

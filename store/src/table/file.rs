@@ -11,6 +11,11 @@ use crate::error::StoreError;
 use crate::table::outbox::Waiting;
 use crate::tx::{Read, Write};
 
+/// Milliseconds until a file is asked for again that the county does not have, and how often that is doubled.
+const FIRST_WAIT: Millis = 30_000;
+const DOUBLED: u32 = 9;
+const LONGEST_WAIT: Millis = FIRST_WAIT << DOUBLED;
+
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileRow {
@@ -61,15 +66,27 @@ pub fn set_here(w: &Write<'_>, sha256: Digest, here: bool) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Files named by a case whose bytes are not here, smallest first, with one case that names each.
-pub fn missing(r: &Read<'_>, limit: usize) -> Result<Vec<(CaseId, FileRow)>, StoreError> {
+/// Files named by a case whose bytes are not here and that may be asked for at `now`: those asked for least often first, then the
+/// smallest, with one case that names each.
+pub fn missing(r: &Read<'_>, now: Millis, limit: usize) -> Result<Vec<(CaseId, FileRow)>, StoreError> {
     let mut statement = r.conn.prepare(
         "SELECT f.sha256, f.size, f.mime, f.here, f.at, \
          (SELECT \"case\" FROM file_ref AS n WHERE n.sha256 = f.sha256 LIMIT 1) AS named \
-         FROM file AS f WHERE f.here = 0 AND named IS NOT NULL ORDER BY f.size, f.sha256 LIMIT ?1",
+         FROM file AS f WHERE f.here = 0 AND named IS NOT NULL \
+         AND (f.not_before <= ?1 OR f.not_before > ?1 + ?2) ORDER BY f.asked, f.size, f.sha256 LIMIT ?3",
     )?;
-    let rows = statement.query_map([limit], |row| Ok((row.get::<_, Sql<_>>(5)?.0, read(row)?)))?;
+    // A time further ahead than anything is put off was written under a clock that was wrong.
+    let rows = statement
+        .query_map(params![now, LONGEST_WAIT, limit], |row| Ok((row.get::<_, Sql<_>>(5)?.0, read(row)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The county does not have a file yet: it is asked for again half a minute later, then after twice that time, and so on up to a
+/// few hours. What arrives there meanwhile comes after at most as long as it was waited for.
+pub fn put_off(w: &Write<'_>, sha256: Digest, now: Millis) -> Result<(), StoreError> {
+    let sql = "UPDATE file SET not_before = ?2 + (?3 << min(asked, ?4)), asked = asked + 1 WHERE sha256 = ?1";
+    w.conn.execute(sql, params![Sql(sha256), now, FIRST_WAIT, DOUBLED])?;
+    Ok(())
 }
 
 /// How many files named by cases are not here, and their bytes.

@@ -193,11 +193,44 @@ fn files_to_fetch_are_known_with_a_case_that_names_them() {
             Ok::<_, StoreError>(())
         })
         .unwrap();
-    let missing = store.read(|r| file::missing(r, 10)).unwrap();
+    let missing = store.read(|r| file::missing(r, 0, 10)).unwrap();
     let found: Vec<_> = missing.iter().map(|(of, row)| (*of, row.sha256)).collect();
     assert_eq!(found, [(case(4), digest(2)), (case(4), digest(1))]);
     store.write(|w| file::set_here(w, digest(2), true)).unwrap();
-    assert_eq!(store.read(|r| file::missing(r, 10)).unwrap().len(), 1);
+    assert_eq!(store.read(|r| file::missing(r, 0, 10)).unwrap().len(), 1);
     store.write(|w| file::detach(w, case(4), "M-ID", "k1")).unwrap();
     assert!(store.write(|w| file::forget(w, digest(1))).unwrap());
+}
+
+#[test]
+fn files_that_never_come_stand_in_no_other_files_way() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let (case, now) = (case(1), 1_000_000);
+    let row =
+        |n: u8| FileRow { sha256: digest(n), size: n.into(), mime: "image/jpeg".into(), here: false, at: 0 };
+    store
+        .write(|w| {
+            for n in 1..=3 {
+                file::put(w, &row(n))?;
+                let named = FileRef { case, slot: "M-ID".into(), key: n.to_string(), sha256: digest(n) };
+                file::attach(w, &named)?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    let asked = |at| -> Vec<Digest> {
+        let missing = store.read(|r| file::missing(r, at, 2)).unwrap();
+        missing.into_iter().map(|(_, row)| row.sha256).collect()
+    };
+    assert_eq!(asked(now), [digest(1), digest(2)]);
+    store.write(|w| file::put_off(w, digest(1), now)).unwrap();
+    store.write(|w| file::put_off(w, digest(2), now)).unwrap();
+    assert_eq!(asked(now), [digest(3)], "the largest has its turn");
+    assert_eq!(asked(now + 30_000), [digest(3), digest(1)], "asked for again half a minute later");
+    store.write(|w| file::put_off(w, digest(1), now + 30_000)).unwrap();
+    assert_eq!(asked(now + 60_000), [digest(3), digest(2)], "then after twice that time");
+    // A clock that showed 2040 when it was put off holds nothing up for ever.
+    store.write(|w| file::put_off(w, digest(1), 2_208_988_800_000)).unwrap();
+    assert!(store.read(|r| file::missing(r, now, 9)).unwrap().iter().any(|(_, row)| row.sha256 == digest(1)));
 }
