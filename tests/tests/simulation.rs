@@ -6,7 +6,7 @@ use scenarios::simulation::run::run;
 use scenarios::simulation::saved;
 
 /// Numbers run with every test.
-const SEEDS: u64 = 600;
+const SEEDS: u64 = 150;
 /// Parts in which they are run, each in a process of its own.
 const PARTS: u64 = 2;
 /// Numbers within which each planted bug must be found.
