@@ -126,9 +126,17 @@ async fn whatever_is_killed_and_wherever_the_line_is_cut_everything_arrives_once
 
     let li = TestDesk::enrol(&county.code("李雪", "131099100", &[Role::TownshipClerk])).await;
     let there = until(&li.desk, "every case", async || {
-        let page = ask(&li.desk, CaseList { limit: Some(200), ..CaseList::default() }).await.unwrap();
-        let whole = page.cases.iter().filter(|card| card.status == Status::Submitted).count();
-        (whole == cases.len().min(200) && page.total == cases.len() as u64).then_some(page.cases)
+        let (mut there, mut after) = (Vec::new(), None);
+        loop {
+            let page = ask(&li.desk, CaseList { after, ..CaseList::default() }).await.unwrap();
+            there.extend(page.cases);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let whole = there.iter().all(|card| card.status == Status::Submitted);
+        (whole && there.len() == cases.len()).then_some(there)
     })
     .await;
     let sent: BTreeSet<&(CaseId, String)> = cases.iter().collect();
