@@ -12,6 +12,8 @@ pub mod county;
 pub mod courier;
 pub mod desk;
 pub mod line;
+#[cfg(target_os = "linux")]
+pub mod packets;
 pub mod picture;
 pub mod program;
 pub mod simulation;

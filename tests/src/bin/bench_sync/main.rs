@@ -4,7 +4,8 @@
 //!
 //! `bench_sync documents COUNT [RATE DELAY]` fills a laptop and exchanges: everything up, two hundred changes down,
 //! nothing at all; over a line of RATE bytes a second and DELAY milliseconds one way, if they are given. `bench_sync
-//! photos COUNT` sends photographs over a line that breaks. `bench_sync rush DESKS CASES` lets many desks come at once.
+//! photos COUNT [loss]` sends photographs over a line that breaks, with `loss` one that loses packets, too, where this machine lets
+//! us lay it. `bench_sync rush DESKS CASES` lets many desks come at once.
 //! Each prints one line of JSON. `cargo xtask bench sync` calls them and shows the table.
 #![allow(
     clippy::unwrap_used,
@@ -34,9 +35,19 @@ use store::table::{document, outbox};
 
 const VILLAGE: &str = "131099100201";
 
-#[tokio::main]
-async fn main() {
+fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    #[cfg(target_os = "linux")]
+    if args.get(2).is_some_and(|word| word == "loss")
+        && let Some(measured) = photos::measure_lossy(args[1].parse().expect("how many"))
+    {
+        println!("{measured}");
+        return;
+    }
+    tokio::runtime::Runtime::new().unwrap().block_on(measure(&args));
+}
+
+async fn measure(args: &[String]) {
     let number = |n: usize| args.get(n).map(|text| text.parse::<u64>().expect("a number"));
     let measured = match args.first().map(String::as_str) {
         Some("documents") => {
@@ -51,7 +62,7 @@ async fn main() {
         }
         Some("dictionary") => dictionary(Path::new(&args[1])).await,
         Some("county") => return rush::serve(Path::new(&args[1]), &args[2]).await,
-        _ => panic!("bench_sync documents COUNT [RATE DELAY] | photos COUNT | rush DESKS CASES"),
+        _ => panic!("bench_sync documents COUNT [RATE DELAY] | photos COUNT [loss] | rush DESKS CASES"),
     };
     println!("{measured}");
 }
