@@ -25,6 +25,7 @@ use serde::Serialize;
 use store::table::{self, meta, outbox, upload};
 use sync::courier::{CourierError, Identity, Party, UnitLabel, label};
 use sync::session::{Intake, Position};
+use sync::version::SPOKEN;
 use sync::wire::Epoch;
 
 use crate::dispatch::Bytes;
@@ -370,6 +371,7 @@ fn folder(data: &Path) -> PathBuf {
 /// An answer of the county that says nothing, to be filled with what a courier file says.
 fn nothing(epoch: Epoch, time: Millis, cursor: u64) -> Intake {
     Intake {
+        protocol: SPOKEN.min,
         epoch,
         time,
         cursor,

@@ -81,10 +81,8 @@ pub fn store(
     standing::offered(w, intake.offered, offered)?;
     let before = standing::position(w)?;
     let offering = before.offering && !intake.offered;
-    standing::keep(
-        w,
-        &Position { epoch: Some(intake.epoch), cursor: intake.cursor, offering, catalogue: before.catalogue },
-    )?;
+    let (epoch, protocol) = (Some(intake.epoch), intake.protocol);
+    standing::keep(w, &Position { epoch, cursor: intake.cursor, offering, protocol, ..before })?;
     meta::put_json(w, HEARD, &desk.clock.hear(intake.time))?;
     Ok(taken)
 }

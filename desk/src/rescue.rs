@@ -308,7 +308,7 @@ pub(crate) async fn introduce(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client)
         catalogue: None,
         wait: false,
     };
-    let (reply, _) = line.sync(&request).await?;
+    let (reply, _) = line.sync(SPOKEN.min, &request).await?;
     let (at_desk, open) = (desk.clone(), open.clone());
     let kept = blocking::run(move || {
         let mut staff = Vec::new();

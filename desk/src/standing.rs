@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::table::{meta, outbox, upload};
 use store::{Read, Write};
 use sync::session::Position;
+use sync::version::SPOKEN;
 use sync::wire::Epoch;
 
 use crate::fault::Fault;
@@ -19,6 +20,8 @@ struct Stand {
     cursor: u64,
     offering: bool,
     catalogue: Option<Digest>,
+    #[serde(default)]
+    protocol: u16,
 }
 
 /// Where the desk stands.
@@ -32,6 +35,7 @@ pub fn position(r: &Read<'_>) -> Result<Position, Fault> {
         cursor: stand.cursor,
         offering: stand.offering,
         catalogue: stand.catalogue,
+        protocol: stand.protocol.clamp(SPOKEN.min, SPOKEN.max),
     })
 }
 
@@ -45,6 +49,7 @@ pub fn keep(w: &Write<'_>, position: &Position) -> Result<(), Fault> {
         cursor: position.cursor,
         offering: position.offering,
         catalogue: position.catalogue,
+        protocol: position.protocol,
     };
     Ok(meta::put_json(w, POSITION, &stand)?)
 }
@@ -73,7 +78,7 @@ pub fn catalogue_seen(w: &Write<'_>, hash: Digest) -> Result<(), Fault> {
 /// The store's.
 pub fn start_over(w: &Write<'_>, epoch: Epoch) -> Result<(), Fault> {
     let before = position(w)?;
-    keep(w, &Position { epoch: Some(epoch), cursor: 0, offering: true, catalogue: before.catalogue })?;
+    keep(w, &Position { epoch: Some(epoch), cursor: 0, offering: true, ..before })?;
     meta::remove(w, OFFERED)?;
     outbox::unmark_sent(w)?;
     upload::offer_again(w)?;

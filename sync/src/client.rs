@@ -18,7 +18,6 @@ use futures_util::{StreamExt as _, stream};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Body, Method, RequestBuilder, Response, StatusCode, Url};
 use rustls::time_provider::TimeProvider;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::chunk::Chunk;
@@ -31,7 +30,7 @@ use crate::enrol::{EnrolCode, EnrolReply, EnrolRequest, RenewReply, RenewRequest
 use crate::publish::{PublishReply, PublishRequest};
 use crate::refusal::{Code, Refusal};
 use crate::session::Traffic;
-use crate::wire::{self, MAX_BODY, MEDIA_TYPE, SyncReply, SyncRequest};
+use crate::wire::{self, MAX_BODY, MEDIA_TYPE, SyncReply, SyncRequest, WireError};
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -83,7 +82,7 @@ pub async fn enrol(code: &EnrolCode, request: &EnrolRequest) -> Result<EnrolRepl
         carriage: None,
         meter: Arc::default(),
     };
-    accepted(code, client.post("v1/enrol", request).await?.0)
+    accepted(code, client.post("v1/enrol", wire::encode(request)).await?.0)
 }
 
 /// The answer to an enrolment, if it is from the county that gave the code.
@@ -115,12 +114,12 @@ impl Client {
         })
     }
 
-    /// One exchange of [`SyncRequest`] and [`SyncReply`], and what it cost.
+    /// One exchange of [`SyncRequest`] and [`SyncReply`] with a county that speaks `version`, and what it cost.
     ///
     /// # Errors
     /// [`LinkError`]; nothing of the request counts as having arrived.
-    pub async fn sync(&self, request: &SyncRequest) -> Result<(SyncReply, Traffic), LinkError> {
-        self.post("v1/sync", request).await
+    pub async fn sync(&self, version: u16, request: &SyncRequest) -> Result<(SyncReply, Traffic), LinkError> {
+        self.post("v1/sync", wire::encode_for(version, request)).await
     }
 
     /// As [`Client::sync`] with a chunk that travels before the rest of the request is known: the line carries it while
@@ -131,16 +130,17 @@ impl Client {
     /// [`LinkError`]; nothing of the request counts as having arrived.
     pub async fn sync_ahead(
         &self,
+        version: u16,
         chunk: &Chunk,
         rest: impl Future<Output = Option<SyncRequest>> + Send + 'static,
     ) -> Result<(SyncReply, Traffic), LinkError> {
-        let head = wire::encode_chunk(chunk).map_err(|_| LinkError::Setup)?;
+        let head = wire::encode_chunk(version, chunk).map_err(|_| LinkError::Setup)?;
         let begun = Instant::now();
         let length = head.len() as u64;
         let meter = self.meter.clone();
         let rest = async move {
             let broken = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
-            let rest = wire::encode_rest(&rest.await.ok_or_else(broken)?).map_err(|_| broken())?;
+            let rest = wire::encode_rest(version, &rest.await.ok_or_else(broken)?).map_err(|_| broken())?;
             meter.up.fetch_add(rest.len() as u64, Ordering::Relaxed);
             Ok(rest)
         };
@@ -164,7 +164,7 @@ impl Client {
     /// # Errors
     /// [`LinkError`].
     pub async fn renew(&self, request: &RenewRequest) -> Result<RenewReply, LinkError> {
-        Ok(self.post("v1/renew", request).await?.0)
+        Ok(self.post("v1/renew", wire::encode(request)).await?.0)
     }
 
     /// Fetches a file of the catalogue repository, for example `metadata/timestamp.json`, of at most `most` bytes.
@@ -213,12 +213,12 @@ impl Client {
         }
     }
 
-    async fn post<Q: Serialize, A: DeserializeOwned>(
+    async fn post<A: DeserializeOwned>(
         &self,
         path: &str,
-        message: &Q,
+        body: Result<Vec<u8>, WireError>,
     ) -> Result<(A, Traffic), LinkError> {
-        let body = wire::encode(message).map_err(|_| LinkError::Setup)?;
+        let body = body.map_err(|_| LinkError::Setup)?;
         let begun = Instant::now();
         let length = body.len() as u64;
         let request =

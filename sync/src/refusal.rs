@@ -101,6 +101,8 @@ codes! {
     OtherUnitHere = "other_unit_here",
     /// Nothing of that name.
     NotFound = "not_found",
+    /// The message was packed with a dictionary that this county does not have; without one it understands it.
+    UnknownDictionary = "unknown_dictionary",
     /// The file does not have the content it was announced with.
     HashDiffers = "hash_differs",
     /// Entered by somebody whose unit had handed the case on meanwhile: it arrived beside the case, and whoever has the

@@ -16,11 +16,13 @@ use crate::digest::{Compared, Digests};
 use crate::item::ItemId;
 use crate::key::PublicKey;
 use crate::receipt::{Ack, SignedReceipts};
+use crate::refusal::Code;
 use crate::retry;
 use crate::session::compare::Compare;
 pub use crate::session::compare::{Comparing, Kept};
 pub use crate::session::pace::{Pace, Traffic};
 pub use crate::session::report::{Failure, Report};
+use crate::version::SPOKEN;
 use crate::wire::{Epoch, NewInstance, Numbered, SyncReply};
 
 /// Milliseconds under which an empty answer to a waiting request was not held back.
@@ -40,6 +42,8 @@ pub struct Position {
     pub offering: bool,
     /// Hash of the catalogue's timestamp.json that was fetched.
     pub catalogue: Option<Digest>,
+    /// The version that the county spoke last with this desk; the oldest before the first exchange.
+    pub protocol: u16,
 }
 
 /// What happened.
@@ -129,6 +133,8 @@ pub struct Ask {
     pub wait: bool,
     /// What to compare. Such a request carries no chunk.
     pub compare: Option<Comparing>,
+    /// The version in which to say it.
+    pub protocol: u16,
 }
 
 /// What came in and has to be stored together.
@@ -136,6 +142,8 @@ pub struct Ask {
 pub struct Intake {
     /// The county's epoch.
     pub epoch: Epoch,
+    /// The version it spoke.
+    pub protocol: u16,
     /// The county's clock.
     pub time: Millis,
     /// The new cursor.
@@ -307,6 +315,7 @@ impl Session {
             offer: self.position.offering,
             wait,
             compare,
+            protocol: self.position.protocol,
         };
         let mut effects = vec![Effect::Send(ask)];
         if !wait {
@@ -345,6 +354,7 @@ impl Session {
             cursor: reply.cursor,
             offering,
             catalogue: self.position.catalogue,
+            protocol: spoken(&reply),
         };
         let asked_to_wait = acks.iter().filter_map(|(_, ack)| match ack {
             Ack::Later { after, .. } => Some(*after),
@@ -362,6 +372,7 @@ impl Session {
         };
         self.phase = Phase::Storing { next: Box::new(next) };
         vec![Effect::Store(Box::new(Intake {
+            protocol: spoken(&reply),
             epoch: reply.epoch,
             time: reply.time,
             cursor: reply.cursor,
@@ -385,6 +396,7 @@ impl Session {
             cursor: 0,
             offering: true,
             catalogue: self.position.catalogue,
+            protocol: spoken(&reply),
         };
         let next = Stored {
             position,
@@ -434,6 +446,13 @@ impl Session {
         self.compare.again();
         self.pace.lost();
         match failure {
+            // A county of before its last update: it is asked again as every county understands it.
+            Failure::Refused(Code::UnknownDictionary | Code::Malformed)
+                if self.position.protocol > SPOKEN.min =>
+            {
+                self.position.protocol = SPOKEN.min;
+                self.ask(false)
+            }
             Failure::CertificateExpired if self.phase != Phase::Renewing => {
                 self.phase = Phase::Renewing;
                 vec![Effect::Renew]
@@ -469,4 +488,9 @@ impl Session {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((mixed ^ (mixed >> 31)) >> 32) as u32
     }
+}
+
+/// The version of an answer, as far as this program speaks it.
+fn spoken(reply: &SyncReply) -> u16 {
+    reply.protocol.clamp(SPOKEN.min, SPOKEN.max)
 }

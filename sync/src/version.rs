@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The protocol versions a program speaks, both ends included.
 ///
-/// History: 1 — first protocol.
+/// History: 1 — first protocol. 2 — messages of an exchange may be packed with dictionary 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// Oldest version spoken.
@@ -14,7 +14,7 @@ pub struct Window {
 }
 
 /// What this program speaks.
-pub const SPOKEN: Window = Window { min: 1, max: 1 };
+pub const SPOKEN: Window = Window { min: 1, max: 2 };
 
 impl Window {
     /// The newest version both speak, or `None` when one of them has to be updated.

@@ -1,6 +1,6 @@
 //! What desk and county say to each other, as bytes: CBOR, compressed, and never unpacked beyond a fixed bound.
 
-use std::io::Read;
+mod dictionary;
 
 use domain::id::{CaseId, DeskId, Digest};
 use domain::moment::Millis;
@@ -13,7 +13,7 @@ use crate::digest::{Compare, Compared, Digests};
 use crate::enrol::Renewed;
 use crate::item::{ActorClaim, ItemId};
 use crate::receipt::SignedReceipts;
-use crate::version::Window;
+use crate::version::{SPOKEN, Window};
 
 /// Media type of every body of `/v1/sync`, `/v1/enrol`, `/v1/renew` and of every [`crate::refusal::Refusal`].
 pub const MEDIA_TYPE: &str = "application/vnd.daiban.sync";
@@ -25,10 +25,8 @@ pub const MAX_UNPACKED: usize = 16 * 1024 * 1024;
 pub const MAX_GROWTH: usize = 64;
 /// Unpacked bytes that are allowed whatever the packed size: a handful of equal forms packs very well.
 pub const FREE_GROWTH: usize = 256 * 1024;
-/// Window of the decompressor, as a power of two: 8 MiB.
-const WINDOW_LOG: u32 = 23;
-/// Compression level: text of forms gains little above it, cheap laptops lose much.
-const LEVEL: i32 = 9;
+/// Frames of one body: the beginning of a request that is sent ahead, and the rest.
+const FRAMES: usize = 2;
 /// CBOR: a map whose entries are not counted, and its end (RFC 8949).
 const MAP_OPEN: u8 = 0xbf;
 const MAP_CLOSE: u8 = 0xff;
@@ -44,6 +42,9 @@ pub enum WireError {
     /// Not a zstd stream.
     #[error("not a compressed message")]
     Compression,
+    /// Packed with a dictionary that this program does not have.
+    #[error("packed with a dictionary that is not known")]
+    UnknownDictionary,
     /// Not CBOR, or not of the expected shape.
     #[error("not the expected message")]
     Shape,
@@ -205,31 +206,39 @@ pub fn from_cbor<T: DeserializeOwned>(mut bytes: &[u8]) -> Result<T, WireError> 
     if bytes.is_empty() { Ok(value) } else { Err(WireError::Shape) }
 }
 
-/// A body as it is sent: CBOR in one zstd stream.
+/// A body as every program reads it: CBOR in one zstd frame without a dictionary.
 ///
 /// # Errors
 /// [`WireError::Compression`] when the compressor runs out of memory.
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, WireError> {
-    zstd::bulk::compress(&to_cbor(value), LEVEL).map_err(|_| WireError::Compression)
+    encode_for(SPOKEN.min, value)
 }
 
-/// The beginning of a [`SyncRequest`] that is sent before the rest of it is known: its chunk. What follows is
-/// [`encode_rest`]; the two together are the body.
+/// A body for a program that speaks `version`: with the newest dictionary it knows.
 ///
 /// # Errors
 /// [`WireError::Compression`] when the compressor runs out of memory.
-pub fn encode_chunk(chunk: &Chunk) -> Result<Vec<u8>, WireError> {
+pub fn encode_for<T: Serialize>(version: u16, value: &T) -> Result<Vec<u8>, WireError> {
+    dictionary::pack(version, &to_cbor(value))
+}
+
+/// The beginning of a [`SyncRequest`] for a county that speaks `version`, sent before the rest of it is known: its chunk. What
+/// follows is [`encode_rest`]; the two together are the body.
+///
+/// # Errors
+/// [`WireError::Compression`] when the compressor runs out of memory.
+pub fn encode_chunk(version: u16, chunk: &Chunk) -> Result<Vec<u8>, WireError> {
     let mut head = vec![MAP_OPEN];
     head.extend(to_cbor(&"chunk"));
     head.extend(to_cbor(chunk));
-    zstd::bulk::compress(&head, LEVEL).map_err(|_| WireError::Compression)
+    dictionary::pack(version, &head)
 }
 
 /// The rest of a request whose chunk went ahead; `request` has none.
 ///
 /// # Errors
 /// [`WireError::Compression`] when the compressor runs out of memory.
-pub fn encode_rest(request: &SyncRequest) -> Result<Vec<u8>, WireError> {
+pub fn encode_rest(version: u16, request: &SyncRequest) -> Result<Vec<u8>, WireError> {
     let bare = SyncRequest { chunk: None, ..request.clone() };
     let mut rest = to_cbor(&bare);
     // A map of fewer than 24 entries begins with one byte, which the open map of the beginning replaces.
@@ -237,13 +246,13 @@ pub fn encode_rest(request: &SyncRequest) -> Result<Vec<u8>, WireError> {
     if let Some(last) = rest.last_mut() {
         *last = MAP_CLOSE;
     }
-    zstd::bulk::compress(&rest, LEVEL).map_err(|_| WireError::Compression)
+    dictionary::pack(version, &rest)
 }
 
 /// Reads a body, unpacking no more than it may hold.
 ///
 /// # Errors
-/// [`WireError`] for too many bytes, no zstd stream, or another shape.
+/// [`WireError`] for too many bytes, no zstd stream, an unknown dictionary, or another shape.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, WireError> {
     from_cbor(&unpack(body)?)
 }
@@ -251,15 +260,18 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, WireError> {
 /// Unpacks a body within the bounds [`MAX_BODY`], [`MAX_UNPACKED`] and [`MAX_GROWTH`].
 ///
 /// # Errors
-/// [`WireError::TooLarge`] or [`WireError::Compression`].
+/// [`WireError::TooLarge`], [`WireError::Compression`] or [`WireError::UnknownDictionary`].
 pub fn unpack(body: &[u8]) -> Result<Vec<u8>, WireError> {
     if body.len() > MAX_BODY {
         return Err(WireError::TooLarge);
     }
     let most = body.len().saturating_mul(MAX_GROWTH).clamp(FREE_GROWTH, MAX_UNPACKED);
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|_| WireError::Compression)?;
-    decoder.window_log_max(WINDOW_LOG).map_err(|_| WireError::Compression)?;
-    let mut plain = Vec::new();
-    decoder.take(most as u64 + 1).read_to_end(&mut plain).map_err(|_| WireError::Compression)?;
-    if plain.len() > most { Err(WireError::TooLarge) } else { Ok(plain) }
+    let (mut plain, mut rest) = (Vec::new(), body);
+    for _ in 0..FRAMES {
+        rest = dictionary::unpack_frame(rest, most, &mut plain)?;
+        if rest.is_empty() {
+            return Ok(plain);
+        }
+    }
+    Err(WireError::Compression)
 }

@@ -121,7 +121,7 @@ enum Line {
 
 impl Desk {
     fn new(live: bool) -> Self {
-        let position = Position { epoch: None, cursor: 0, offering: false, catalogue: None };
+        let position = Position { epoch: None, cursor: 0, offering: false, catalogue: None, protocol: 1 };
         let session = Session::new(COUNTY, key().public(), DESK, position.clone(), live, 42);
         Desk {
             session,
@@ -154,7 +154,8 @@ impl Desk {
                     Some(Event::Stored(Kept::default()))
                 }
                 Effect::ReOffer { epoch } => {
-                    self.stored = Position { epoch: Some(epoch), cursor: 0, offering: true, catalogue: None };
+                    self.stored =
+                        Position { epoch: Some(epoch), cursor: 0, offering: true, ..self.stored.clone() };
                     Some(Event::Stored(Kept::default()))
                 }
                 Effect::NextTry(at) => {
@@ -218,8 +219,8 @@ impl Desk {
         }
         self.came.extend(intake.items.into_iter().map(|numbered| numbered.item));
         let offering = self.stored.offering && !intake.offered;
-        self.stored =
-            Position { epoch: Some(intake.epoch), cursor: intake.cursor, offering, catalogue: None };
+        let (epoch, protocol) = (Some(intake.epoch), intake.protocol);
+        self.stored = Position { epoch, cursor: intake.cursor, offering, catalogue: None, protocol };
     }
 }
 
@@ -433,6 +434,7 @@ fn a_county_that_does_not_hold_back_its_answers_is_not_asked_without_pause() {
         offer: false,
         wait: true,
         compare: None,
+        protocol: 1,
     };
     let reply = Box::new(county.answer(&ask, &[], &[]));
     desk.session.step(0, Event::Answered { reply, sent: Sent::default() });
@@ -513,6 +515,7 @@ fn requests_grow_with_the_link_and_shrink_with_losses() {
                 offer: false,
                 wait: false,
                 compare: None,
+                protocol: 1,
             },
             &[],
             &[],
@@ -564,6 +567,7 @@ fn after_a_new_catalogue_the_desk_waits_for_news_again() {
             offer: false,
             wait: true,
             compare: None,
+            protocol: 1,
         };
         let mut reply = county.answer(&ask, &[], &[]);
         reply.catalogue = Some(Digest([4; 32]));
@@ -595,6 +599,7 @@ fn told(county: &mut County, digests: bool, compared: Option<Compared>) -> Event
         offer: false,
         wait: false,
         compare: None,
+        protocol: 1,
     };
     let digests = digests.then(Digests::default);
     let reply = SyncReply { digests, compared, ..county.answer(&ask, &[], &[]) };
@@ -650,4 +655,30 @@ fn a_county_that_cannot_go_on_from_the_cursor_is_compared_with() {
     let effects = desk.session.step(0, Event::Failed(Failure::NoLink));
     let Some(Effect::NextTry(at)) = effects.last() else { panic!("{effects:?}") };
     assert_eq!(asks(&desk.session.step(*at, Event::Timer)), Some(Comparing::Heaps));
+}
+
+#[test]
+fn a_county_is_spoken_to_in_the_version_it_spoke_last() {
+    let (mut county, mut desk) = (County::new(), Desk::new(false));
+    let ask = first_ask(&mut desk.session);
+    assert_eq!(ask.protocol, 1, "nobody has said anything yet");
+    let reply = Box::new(SyncReply { protocol: 2, ..county.answer(&ask, &[], &[]) });
+    let effects = desk.session.step(0, Event::Answered { reply, sent: Sent::default() });
+    assert!(matches!(&effects[..], [Effect::Store(intake)] if intake.protocol == 2), "{effects:?}");
+    desk.session.step(0, Event::Stored(Kept::default()));
+    assert_eq!(first_ask(&mut desk.session).protocol, 2);
+
+    // Its last update was taken back: it is asked again at once, as every county understands it, and once only.
+    for code in [Code::Malformed, Code::UnknownDictionary] {
+        let mut desk = desk.session.clone();
+        let effects = desk.step(0, Event::Failed(Failure::Refused(code.clone())));
+        assert!(matches!(&effects[0], Effect::Send(ask) if ask.protocol == 1), "{effects:?}");
+        let effects = desk.step(0, Event::Failed(Failure::Refused(code)));
+        assert!(
+            matches!(effects[..], [Effect::Report(Report::Waiting(_)), Effect::NextTry(_)]),
+            "{effects:?}"
+        );
+    }
+    let effects = desk.session.step(0, Event::Failed(Failure::Refused(Code::BadSignature)));
+    assert!(matches!(effects[..], [Effect::Report(Report::Waiting(_)), Effect::NextTry(_)]), "{effects:?}");
 }

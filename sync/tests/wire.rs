@@ -202,9 +202,8 @@ fn a_message_of_a_newer_program_is_understood() {
     }
 }
 
-#[test]
-fn an_idle_exchange_is_a_few_dozen_bytes() {
-    let request = SyncRequest {
+fn idle() -> SyncRequest {
+    SyncRequest {
         protocol: Window { min: 1, max: 1 },
         desk: DeskId(id(5)),
         epoch: Some(Epoch([1; 16])),
@@ -217,10 +216,38 @@ fn an_idle_exchange_is_a_few_dozen_bytes() {
         want: 65_536,
         catalogue: Some(Digest([4; 32])),
         wait: false,
-    };
-    let bytes = wire::encode(&request).unwrap();
-    assert!(bytes.len() < 240, "{}", bytes.len());
-    assert_eq!(wire::decode::<SyncRequest>(&bytes).unwrap(), request);
+    }
+}
+
+#[test]
+fn an_idle_exchange_is_a_few_dozen_bytes() {
+    for (version, most) in [(1, 240), (2, 120)] {
+        let bytes = wire::encode_for(version, &idle()).unwrap();
+        assert!(bytes.len() < most, "{} bytes in version {version}", bytes.len());
+        assert_eq!(wire::decode::<SyncRequest>(&bytes).unwrap(), idle());
+    }
+    assert_eq!(wire::encode(&idle()), wire::encode_for(1, &idle()));
+    assert_eq!(wire::encode_for(9, &idle()), wire::encode_for(2, &idle()), "the newest there is");
+}
+
+#[test]
+fn a_dictionary_is_named_and_an_unknown_one_is_said_to_be_unknown() {
+    let mut bytes = wire::encode_for(2, &idle()).unwrap();
+    let named = |bytes: &[u8]| zstd::zstd_safe::get_dict_id_from_frame(bytes).map(u32::from);
+    assert_eq!((named(&bytes), named(&wire::encode(&idle()).unwrap())), (Some(1), None));
+    let at = bytes.iter().position(|byte| *byte == 1).unwrap();
+    bytes[at] = 77;
+    assert_eq!(named(&bytes), Some(77));
+    assert_eq!(wire::unpack(&bytes).unwrap_err(), WireError::UnknownDictionary);
+    let frame = wire::encode_for(2, &0).unwrap();
+    assert_eq!(wire::unpack(&frame.repeat(2)).unwrap(), [0, 0]);
+    assert_eq!(wire::unpack(&frame.repeat(3)).unwrap_err(), WireError::Compression, "a body has two frames");
+    assert_eq!(wire::unpack(&[]).unwrap_err(), WireError::Compression);
+    let bomb = wire::encode_for(2, &serde_bytes::ByteBuf::from(vec![0; 4 << 20])).unwrap();
+    assert!(bomb.len() < 4 * 1024, "{}", bomb.len());
+    assert_eq!(wire::unpack(&bomb).unwrap_err(), WireError::TooLarge);
+    let halves = wire::encode_for(2, &serde_bytes::ByteBuf::from(vec![0; FREE_GROWTH / 2])).unwrap();
+    assert_eq!(wire::unpack(&halves.repeat(2)).unwrap_err(), WireError::TooLarge, "both count");
 }
 
 #[test]
@@ -346,9 +373,10 @@ proptest! {
         let read: SyncRequest = wire::decode(&wire::encode(&request).unwrap()).unwrap();
         prop_assert_eq!(read.chunk.as_ref().unwrap().check(CountyId(id(4)), &keys().1.public()), Ok(()));
         // The same in two parts, the chunk before everything else.
-        let mut parts = wire::encode_chunk(request.chunk.as_ref().unwrap()).unwrap();
+        let (first, then) = (1 + u16::from(wait), 1 + u16::from(cursor % 2 == 0));
+        let mut parts = wire::encode_chunk(first, request.chunk.as_ref().unwrap()).unwrap();
         prop_assert!(wire::decode::<SyncRequest>(&parts).is_err(), "half a request is none");
-        parts.extend(wire::encode_rest(&request).unwrap());
+        parts.extend(wire::encode_rest(then, &request).unwrap());
         prop_assert_eq!(&wire::decode::<SyncRequest>(&parts).unwrap(), &request);
         prop_assert_eq!(wire::decode::<wire::Hello>(&parts).unwrap().protocol, request.protocol);
         prop_assert_eq!(read, request);

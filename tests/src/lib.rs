@@ -12,6 +12,7 @@ pub mod county;
 pub mod courier;
 pub mod desk;
 pub mod line;
+pub mod messenger;
 #[cfg(target_os = "linux")]
 pub mod packets;
 pub mod picture;

@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync::refusal::{Code, Refusal};
-use sync::wire::{self, MEDIA_TYPE, WireError};
+use sync::wire::{self, MEDIA_TYPE, SyncReply, WireError};
 
 use crate::error::Error;
 use crate::files;
@@ -70,6 +70,7 @@ impl From<WireError> for Refused {
     fn from(error: WireError) -> Refused {
         match error {
             WireError::TooLarge => Code::TooLarge,
+            WireError::UnknownDictionary => Code::UnknownDictionary,
             WireError::Compression | WireError::Shape => Code::Malformed,
         }
         .into()
@@ -108,9 +109,18 @@ impl IntoResponse for Refused {
     }
 }
 
-/// A value as a body of the protocol.
+/// A value as a body of the protocol that every desk reads.
 pub fn said<T: Serialize>(value: &T) -> Response {
-    match wire::encode(value) {
+    answer(wire::encode(value))
+}
+
+/// An answer for a desk that speaks the version it names.
+pub fn replied(reply: &SyncReply) -> Response {
+    answer(wire::encode_for(reply.protocol, reply))
+}
+
+fn answer(body: Result<Vec<u8>, WireError>) -> Response {
+    match body {
         Ok(body) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

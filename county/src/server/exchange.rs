@@ -12,7 +12,7 @@ use sync::version::SPOKEN;
 use sync::wire::{Hello, SyncReply, SyncRequest, from_cbor, unpack};
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::{Refused, said, whole};
+use super::answer::{Refused, replied, whole};
 use super::blocking;
 use super::peer::Caller;
 use crate::accept::{Taken, take_in};
@@ -82,7 +82,7 @@ pub async fn sync(
             scopes = scopes_of(&county, &caller).await?;
         }
     }
-    Ok(said(&reply))
+    Ok(replied(&reply))
 }
 
 /// For whom the bell must ring to concern this desk.

@@ -8,6 +8,7 @@ use domain::id::CaseId;
 use domain::role::Role;
 use sync::digest::{Compare, Heaps, Held, Share, heap};
 use sync::item::Item;
+use sync::version::SPOKEN;
 
 use crate::town::{OTHER_VILLAGE, Paper, START, TOWNSHIP, Town, answer, refused, stored};
 
@@ -33,7 +34,7 @@ async fn one_wrong_case_among_many_is_found_in_two_questions_and_a_few_kilobytes
     shares.iter().for_each(|(case, share)| sums.add(heap(*case), *share));
     let mut request = agent.request(None);
     request.compare = Some(Compare::Heaps(sums.to_bytes()));
-    let compared = agent.client.sync(&request).await.unwrap().0.compared.unwrap();
+    let compared = agent.client.sync(SPOKEN.max, &request).await.unwrap().0.compared.unwrap();
     assert_eq!((compared.heaps, compared.left), (vec![heap(wrong)], false));
     let same = |leaf: &&sync::digest::Leaf| {
         shares.iter().any(|(case, share)| *case == leaf.case && share.half() == leaf.share.as_slice())
@@ -42,7 +43,7 @@ async fn one_wrong_case_among_many_is_found_in_two_questions_and_a_few_kilobytes
         compared.leaves.iter().filter(|leaf| !same(leaf)).map(|leaf| leaf.case).collect();
     assert_eq!(differs, [wrong]);
     request.compare = Some(Compare::Cases(vec![Held { case: wrong, heads: before, marks: Vec::new() }]));
-    let reply = agent.client.sync(&request).await.unwrap().0;
+    let reply = agent.client.sync(SPOKEN.max, &request).await.unwrap().0;
     assert_eq!(reply.items.len(), 1, "only what the desk lacks of that case");
     let held = &reply.compared.unwrap().held[0];
     assert_eq!((held.case, &held.heads), (wrong, &papers[77].document.heads()));
@@ -63,14 +64,14 @@ async fn a_desk_behind_what_was_pruned_is_told_to_compare() {
     county.database.write::<_, county::Error>(|write| Ok(index::prune(write, index::last(write)?)?)).unwrap();
     agent.counter = 0;
     let mut request = agent.request(None);
-    let reply = agent.client.sync(&request).await.unwrap().0;
+    let reply = agent.client.sync(SPOKEN.max, &request).await.unwrap().0;
     assert!(reply.items.is_empty() && reply.compared.unwrap().left && reply.cursor > 0);
     request.compare = Some(Compare::Heaps(Heaps::default().to_bytes()));
-    let leaves = agent.client.sync(&request).await.unwrap().0.compared.unwrap().leaves;
+    let leaves = agent.client.sync(SPOKEN.max, &request).await.unwrap().0.compared.unwrap().leaves;
     assert_eq!(leaves.iter().map(|leaf| leaf.case).collect::<Vec<_>>(), [paper.case]);
     request.compare =
         Some(Compare::Cases(vec![Held { case: paper.case, heads: Vec::new(), marks: Vec::new() }]));
-    assert_eq!(agent.client.sync(&request).await.unwrap().0.items.len(), 1);
+    assert_eq!(agent.client.sync(SPOKEN.max, &request).await.unwrap().0.items.len(), 1);
     town.running.stop().await;
 }
 
@@ -105,7 +106,7 @@ async fn what_was_entered_for_a_case_that_went_elsewhere_arrives_beside_it() {
         ["group_refused", "out_of_scope"]
     );
     let seq = stored(&agent.push(std::slice::from_ref(&late)).await[0]);
-    let reply = other.client.sync(&other.request(None)).await.unwrap().0;
+    let reply = other.client.sync(SPOKEN.max, &other.request(None)).await.unwrap().0;
     let sides: Vec<_> = reply.items.iter().filter(|item| item.side).map(|item| item.number).collect();
     assert_eq!((sides, reply.items.len()), (vec![seq], 2));
     // The case itself is as it was: whoever has it now carries on from there.

@@ -6,6 +6,7 @@ use domain::role::Role;
 use serde_json::json;
 use sync::client::{self, LinkError};
 use sync::enrol::RenewRequest;
+use sync::version::SPOKEN;
 
 use crate::town::{Laptop, Machine, Paper, TOWNSHIP, Town, VILLAGE, line, moment, stored};
 
@@ -74,13 +75,13 @@ async fn a_certificate_of_somebody_else_is_not_let_in() {
     identity.ca_der = laptop.identity.ca_der.clone();
     let mut request = laptop.request(None);
     request.desk = stranger.desk;
-    let refused = line(&town, &identity).sync(&request).await.err().unwrap();
+    let refused = line(&town, &identity).sync(SPOKEN.max, &request).await.err().unwrap();
     // The alert may be overtaken by the end of the connection; either way nobody is let in.
     assert!(
         matches!(refused, LinkError::Refused(_) | LinkError::NoLink | LinkError::StrangeAnswer),
         "{refused:?}"
     );
-    laptop.client.sync(&laptop.request(None)).await.unwrap();
+    laptop.client.sync(SPOKEN.max, &laptop.request(None)).await.unwrap();
     foreign.running.stop().await;
     town.running.stop().await;
 }
@@ -89,13 +90,13 @@ async fn a_certificate_of_somebody_else_is_not_let_in() {
 async fn a_revoked_desk_is_refused_at_its_next_request() {
     let town = Town::begin().await;
     let laptop = town.agent().await;
-    laptop.client.sync(&laptop.request(None)).await.unwrap();
+    laptop.client.sync(SPOKEN.max, &laptop.request(None)).await.unwrap();
     let now = town.county().now();
     town.county()
         .database
         .write::<_, county::Error>(|write| Ok(county::database::desk::revoke(write, laptop.desk, now)?))
         .unwrap();
-    let refused = laptop.client.sync(&laptop.request(None)).await.err().unwrap();
+    let refused = laptop.client.sync(SPOKEN.max, &laptop.request(None)).await.err().unwrap();
     assert!(matches!(refused, LinkError::DeviceRevoked), "{refused:?}");
     let renew = RenewRequest { csr_der: laptop.machine.csr.clone(), clock: moment() };
     let refused = laptop.client.renew(&renew).await.err().unwrap();
@@ -110,7 +111,7 @@ async fn an_expired_certificate_may_renew_and_do_nothing_else() {
     town.later(100 * DAY);
     let town = town.restart().await;
     laptop.client = line(&town, &laptop.identity);
-    let refused = laptop.client.sync(&laptop.request(None)).await.err().unwrap();
+    let refused = laptop.client.sync(SPOKEN.max, &laptop.request(None)).await.err().unwrap();
     assert!(matches!(refused, LinkError::CertificateExpired), "{refused:?}");
     let next = Machine::new();
     let renew = RenewRequest { csr_der: next.csr.clone(), clock: moment() };
@@ -122,7 +123,7 @@ async fn an_expired_certificate_may_renew_and_do_nothing_else() {
     laptop.identity.cert_der = reply.client_cert_der;
     laptop.identity.key_der = next.tls;
     laptop.client = line(&town, &laptop.identity);
-    laptop.client.sync(&laptop.request(None)).await.unwrap();
+    laptop.client.sync(SPOKEN.max, &laptop.request(None)).await.unwrap();
     town.running.stop().await;
 }
 
@@ -155,7 +156,7 @@ async fn the_epoch_and_the_keys_stay_over_a_restart() {
     let mut laptop = town.agent().await;
     let town = town.restart().await;
     laptop.client = line(&town, &laptop.identity);
-    let reply = laptop.client.sync(&laptop.request(None)).await.unwrap().0;
+    let reply = laptop.client.sync(SPOKEN.max, &laptop.request(None)).await.unwrap().0;
     assert_eq!(reply.epoch, laptop.epoch);
     assert!(town.audit().contains(&"desk_enrolled".to_owned()));
     assert_ne!(json!(reply.epoch.to_string()), json!("0".repeat(32)));
@@ -184,7 +185,7 @@ async fn a_machine_that_claims_to_be_copied_without_end_is_stopped() {
         laptop.counter -= 1;
         let other = Paper::begin(&laptop, "李大娘");
         let chunk = laptop.chunk(&[other.whole()]);
-        match laptop.client.sync(&laptop.request(Some(chunk))).await {
+        match laptop.client.sync(SPOKEN.max, &laptop.request(Some(chunk))).await {
             Ok((reply, _)) => {
                 let copy = reply.instance.unwrap();
                 assert_eq!(copy.grants.len(), 1, "its people may go on at once");

@@ -9,6 +9,7 @@ use domain::scope::drafts;
 use sync::chunk::Chunk;
 use sync::item::{Item, ItemId};
 use sync::receipt::Ack;
+use sync::version::SPOKEN;
 use sync::wire::Epoch;
 
 use crate::town::{OTHER_VILLAGE, Paper, START, Town, VILLAGE, answer, line, stored};
@@ -67,14 +68,14 @@ async fn a_desk_of_another_epoch_reads_from_the_start_and_offers_again() {
     request.epoch = Some(Epoch([1; 16]));
     let unknown = ItemId::of(b"something the county never saw");
     request.offer = vec![ItemId::of(&whole.to_bytes()), unknown];
-    let reply = second.client.sync(&request).await.unwrap().0;
+    let reply = second.client.sync(SPOKEN.max, &request).await.unwrap().0;
     assert_eq!(reply.epoch, second.epoch);
     assert_eq!(reply.items.len(), 1);
     assert_eq!(reply.unknown, vec![unknown]);
     // A cursor ahead of everything comes from a county that was younger: it counts as another epoch.
     let mut request = second.request(None);
     request.cursor = 1_000_000;
-    let reply = second.client.sync(&request).await.unwrap().0;
+    let reply = second.client.sync(SPOKEN.max, &request).await.unwrap().0;
     assert_eq!(reply.items.len(), 1);
     assert!(reply.cursor < 1_000_000);
     town.running.stop().await;
@@ -110,7 +111,7 @@ async fn numbers_given_before_a_restore_are_given_again() {
     // The last case comes first: it gets its old number back all the same, and so do the others.
     let mut request = agent.request(None);
     request.adopt = receipts;
-    agent.epoch = agent.client.sync(&request).await.unwrap().0.epoch;
+    agent.epoch = agent.client.sync(SPOKEN.max, &request).await.unwrap().0.epoch;
     for (paper, number) in papers.iter().zip(&numbers).rev() {
         let ack = &agent.push(&[paper.whole()]).await[0];
         assert!(matches!(ack, Ack::Stored { seq } if seq == number), "{ack:?} instead of {number}");
@@ -129,7 +130,7 @@ async fn a_waiting_township_hears_of_a_case_when_it_is_handed_in() {
     let mut request = clerk.request(None);
     request.wait = true;
     let client = clerk.client.clone();
-    let waiting = tokio::spawn(async move { client.sync(&request).await.unwrap().0 });
+    let waiting = tokio::spawn(async move { client.sync(SPOKEN.max, &request).await.unwrap().0 });
     let paper = Paper::begin(&agent, "张大爷");
     agent.push(&[paper.whole(), agent.submit(&paper)]).await;
     let heard = tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("woken").unwrap();
@@ -150,7 +151,7 @@ async fn both_sides_can_see_that_they_hold_the_same() {
     let mark = sync::digest::step(act, stored(&acks[2]));
     let mut request = agent.request(None);
     request.digests = Some(sync::digest::Digests::default());
-    let sums = agent.client.sync(&request).await.unwrap().0.digests.unwrap();
+    let sums = agent.client.sync(SPOKEN.max, &request).await.unwrap().0.digests.unwrap();
     let none = sync::digest::ScopeDigest::default();
     let share = sync::digest::Share::of(draft.case, &draft.document.heads(), &[]);
     assert_eq!(sums.drafts, none.with(share));
@@ -205,7 +206,7 @@ async fn a_case_that_comes_back_to_a_unit_is_read_again() {
         done.unwrap();
     };
     write(&|write| index::leave(write, paper.case, &scope).unwrap());
-    let reply = second.client.sync(&second.request(None)).await.unwrap().0;
+    let reply = second.client.sync(SPOKEN.max, &second.request(None)).await.unwrap().0;
     assert_eq!(reply.withdrawn, [paper.case]);
     second.cursor = reply.cursor;
     // A laptop that is set up only now does not get to read what the unit lost.
@@ -243,7 +244,7 @@ async fn a_unit_that_serves_another_village_reads_what_was_handed_in_there() {
     serve(&[OTHER_VILLAGE]);
     assert_eq!(agent.pull().await.len(), 2, "the case and its step");
     serve(&["131099100202"]);
-    let reply = agent.client.sync(&agent.request(None)).await.unwrap().0;
+    let reply = agent.client.sync(SPOKEN.max, &agent.request(None)).await.unwrap().0;
     assert_eq!(reply.withdrawn, [paper.case]);
     town.running.stop().await;
 }

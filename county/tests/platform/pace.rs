@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sync::client::LinkError;
+use sync::version::SPOKEN;
 
 use crate::town::{Paper, Town};
 
@@ -16,7 +17,7 @@ async fn whoever_asks_without_end_is_told_when_to_come_again_and_others_go_on() 
     let wait = loop {
         asked += 1;
         assert!(asked < 50_000, "nobody says anything");
-        match agent.client.sync(&idle).await {
+        match agent.client.sync(SPOKEN.max, &idle).await {
             Ok(_) => {}
             Err(LinkError::CountyBusy { after: Some(after) }) => break after,
             Err(other) => panic!("{other}"),

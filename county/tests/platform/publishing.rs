@@ -4,6 +4,7 @@ use std::path::Path;
 
 use domain::role::Role;
 use sync::publish::{CatalogueFile, PublishBody, PublishRequest};
+use sync::version::SPOKEN;
 use sync::wire::to_cbor;
 
 use crate::town::{COUNTY, Laptop, Paper, START, Town, answer, stored};
@@ -36,7 +37,7 @@ async fn an_admin_publishes_and_every_desk_hears_of_it() {
     let town = Town::begin().await;
     let admin = town.laptop("县管理员", COUNTY, &[Role::CountyAdmin]).await;
     let agent = town.agent().await;
-    let before = agent.client.sync(&agent.request(None)).await.unwrap().0;
+    let before = agent.client.sync(SPOKEN.max, &agent.request(None)).await.unwrap().0;
     assert_eq!(before.catalogue, None);
     assert_eq!(agent.client.catalogue("metadata/timestamp.json", 10_000).await.unwrap(), None);
 
@@ -44,7 +45,7 @@ async fn an_admin_publishes_and_every_desk_hears_of_it() {
     assert_eq!((checked.release, checked.findings.iter().filter(|finding| finding.error).count()), (None, 0));
     let published = admin.client.publish(&request(&admin, workbooks()), false, "zh").await.unwrap();
     let first = published.release.unwrap();
-    let after = agent.client.sync(&agent.request(None)).await.unwrap().0;
+    let after = agent.client.sync(SPOKEN.max, &agent.request(None)).await.unwrap().0;
     assert!(after.catalogue.is_some());
     assert!(agent.client.catalogue("metadata/timestamp.json", 10_000).await.unwrap().is_some());
 

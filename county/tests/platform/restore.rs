@@ -7,6 +7,7 @@ use county::catalogue::first_after_restore;
 use county::database::meta;
 use domain::role::Role;
 use sync::receipt::Ack;
+use sync::version::SPOKEN;
 
 use crate::town::{Laptop, OTHER_VILLAGE, Paper, Town, line, stored};
 
@@ -44,7 +45,7 @@ async fn starts_over(town: &Town, laptop: &mut Laptop, adopt: Vec<sync::receipt:
     laptop.cursor = 0;
     let mut request = laptop.request(None);
     request.adopt = adopt;
-    laptop.epoch = laptop.client.sync(&request).await.unwrap().0.epoch;
+    laptop.epoch = laptop.client.sync(SPOKEN.max, &request).await.unwrap().0.epoch;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use domain::id::{ActId, CaseId, Digest};
 use domain::lifecycle::Status;
 use sync::item::Item;
 use sync::receipt::{Ack, SignedReceipts};
+use sync::version::SPOKEN;
 
 use crate::town::{Laptop, Paper, Town, line, refused, stored};
 
@@ -76,7 +77,7 @@ async fn done(laptop: &mut Laptop, step: &Item) -> (u64, SignedReceipts) {
 async fn shows(laptop: &Laptop, receipt: SignedReceipts) {
     let mut request = laptop.request(None);
     request.adopt = vec![receipt];
-    laptop.client.sync(&request).await.unwrap();
+    laptop.client.sync(SPOKEN.max, &request).await.unwrap();
 }
 
 fn id_of(step: &Item) -> ActId {

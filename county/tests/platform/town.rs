@@ -249,7 +249,7 @@ impl Laptop {
     }
 
     pub async fn send(&mut self, chunk: Chunk) -> SyncReply {
-        self.client.sync(&self.request(Some(chunk))).await.unwrap().0
+        self.client.sync(SPOKEN.max, &self.request(Some(chunk))).await.unwrap().0
     }
 
     /// Sends items and gives the results in their order.
@@ -269,7 +269,7 @@ impl Laptop {
     pub async fn pull(&mut self) -> Vec<Item> {
         let mut items = Vec::new();
         loop {
-            let reply = self.client.sync(&self.request(None)).await.unwrap().0;
+            let reply = self.client.sync(SPOKEN.max, &self.request(None)).await.unwrap().0;
             items.extend(reply.items.iter().map(|numbered| Item::from_bytes(&numbered.item).unwrap()));
             self.cursor = reply.cursor;
             if !reply.more {

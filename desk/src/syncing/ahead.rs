@@ -36,12 +36,14 @@ impl Drop for Flight {
 }
 
 impl Ahead {
-    /// Sends the next chunk of at most `budget` bytes behind the one that is under way; nothing when nothing else waits.
-    pub async fn begin(open: &Arc<Open>, line: &Client, budget: u32) -> Option<Ahead> {
+    /// Sends the next chunk of at most `budget` bytes behind the one that is under way, to a county that speaks
+    /// `version`; nothing when nothing else waits.
+    pub async fn begin(open: &Arc<Open>, line: &Client, budget: u32, version: u16) -> Option<Ahead> {
         let (chunk, items) = request::next_chunk(open, budget).await.ok().flatten()?;
         let (rest, told) = oneshot::channel();
         let line = line.clone();
-        let flight = tokio::spawn(async move { line.sync_ahead(&chunk, async { told.await.ok() }).await });
+        let flight =
+            tokio::spawn(async move { line.sync_ahead(version, &chunk, async { told.await.ok() }).await });
         Some(Ahead { items, rest, flight: Flight(flight) })
     }
 

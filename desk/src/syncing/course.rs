@@ -120,7 +120,7 @@ impl Course {
         match effect {
             Effect::Send(ask) => {
                 self.timer = None;
-                let (wait, budget) = (ask.wait, ask.budget);
+                let (wait, budget, version) = (ask.wait, ask.budget, ask.protocol);
                 // What does not carry a chunk lets the one that went ahead fall: nothing of it arrived.
                 let ahead = self.ahead.take().filter(|_| budget > 0);
                 let gone = ahead.as_ref().map(|ahead| ahead.items.clone());
@@ -134,7 +134,7 @@ impl Course {
                 let flight: InFlight = Box::pin(async move {
                     let (reply, traffic) = match ahead {
                         Some(ahead) => ahead.finish(built.request, free).await?,
-                        None => line.sync(&built.request).await?,
+                        None => line.sync(version, &built.request).await?,
                     };
                     Ok((reply, Sent { traffic, ..built.sent }))
                 });
@@ -144,7 +144,7 @@ impl Course {
                 }
                 let next = async {
                     match left && self.answered.is_some() && self.line.takes_parts() {
-                        true => Ahead::begin(&self.open, &self.line, budget).await,
+                        true => Ahead::begin(&self.open, &self.line, budget, version).await,
                         false => None,
                     }
                 };

@@ -11,6 +11,7 @@ use sync::item::ItemId;
 use sync::receipt::Ack;
 use sync::refusal::Code;
 use sync::session::Intake;
+use sync::version::SPOKEN;
 use sync::wire::Epoch;
 
 use super::desk::{ITEM, answers, unlocked};
@@ -48,6 +49,7 @@ fn sent(desk: &Desk, case: CaseId, chunk: u64) -> Vec<ItemId> {
 fn answered(desk: &Desk, acks: Vec<(ItemId, Ack)>) {
     let open = desk.unlocked().unwrap();
     let intake = Intake {
+        protocol: SPOKEN.max,
         epoch: Epoch([1; 16]),
         time: 0,
         cursor: 0,

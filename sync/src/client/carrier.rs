@@ -12,6 +12,7 @@ use reqwest::{Request, Response};
 
 use super::{Client, LinkError, accepted, base, line, tls};
 use crate::enrol::{EnrolCode, EnrolReply, EnrolRequest};
+use crate::wire;
 
 /// An answer on its way.
 pub type Carried = Pin<Box<dyn Future<Output = Result<Response, LinkError>> + Send>>;
@@ -70,6 +71,6 @@ pub async fn enrol_over(
     code: &EnrolCode,
     request: &EnrolRequest,
 ) -> Result<EnrolReply, LinkError> {
-    let reply = Client::over(by, Vec::new(), &code.address)?.post("v1/enrol", request).await?.0;
+    let reply = Client::over(by, Vec::new(), &code.address)?.post("v1/enrol", wire::encode(request)).await?.0;
     accepted(code, reply)
 }

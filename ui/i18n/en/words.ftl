@@ -159,6 +159,7 @@ refusal-missing-parents = What comes before has not arrived yet; it is sent agai
 refusal-guarded-conflict = An important answer has two values; choose one first.
 refusal-lease-ended = The time to work here has run out; log in once with the network.
 refusal-unknown-form = The county does not have this form; update the catalogue.
+refusal-unknown-dictionary = The county's program is an older one; it is sent again by itself in another way.
 refusal-malformed = The content is incomplete and cannot be read.
 refusal-payload-missing = What this step must say is missing.
 refusal-other-county = This belongs to another county.

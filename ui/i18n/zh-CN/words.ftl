@@ -159,6 +159,7 @@ refusal-missing-parents = 前面的内容还没有送到，会自动再送。
 refusal-guarded-conflict = 有重要内容两处填写不一致，请先选定一个。
 refusal-lease-ended = 登录期限已过，请联网登录一次。
 refusal-unknown-form = 县平台没有这一期表格，请联网更新事项目录。
+refusal-unknown-dictionary = 县平台的程序版本较旧，会换一种方式自动再送。
 refusal-malformed = 内容不完整，县平台读不懂。
 refusal-payload-missing = 缺少这一步要写的内容。
 refusal-other-county = 这件属于另一个县。

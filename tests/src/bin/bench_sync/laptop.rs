@@ -9,7 +9,7 @@ use county::enrol::{CODE_LIFE, NewCode};
 use county::{County, Folder};
 use desk::dispatch::ask;
 use desk::syncing::drive::Drive;
-use desk::{Desk, Place};
+use desk::{Desk, Machine, Place};
 use domain::answer::{Answer, FieldPath};
 use domain::id::{CaseId, Digest, RowId};
 use domain::moment::{CountyTime, Millis, Moment};
@@ -68,7 +68,13 @@ fn code_of(county: &Path, name: &str, unit: &str, unit_name: Option<String>, add
 impl Laptop {
     /// Enrols a laptop in `folder`.
     pub async fn enrol(folder: &Path, code: String, seed: u64) -> Laptop {
-        let desk = Desk::open(Place { data: folder.to_owned(), cost: Cost::CHEAP_FOR_TESTS }).unwrap();
+        Laptop::enrol_on(Machine::default(), folder, code, seed).await
+    }
+
+    /// The same on a machine with a line of its own.
+    pub async fn enrol_on(machine: Machine, folder: &Path, code: String, seed: u64) -> Laptop {
+        let place = Place { data: folder.to_owned(), cost: Cost::CHEAP_FOR_TESTS };
+        let desk = Desk::open_on(machine, place).unwrap();
         ask(&desk, Enrol { code, password: PASSWORD.to_owned() }).await.unwrap();
         let mut dice = fastrand::Rng::with_seed(seed);
         let actor = Actor(std::array::from_fn(|_| dice.u8(..)));

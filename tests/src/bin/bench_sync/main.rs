@@ -6,6 +6,7 @@
 //! nothing at all; over a line of RATE bytes a second and DELAY milliseconds one way, if they are given. `bench_sync
 //! photos COUNT [loss]` sends photographs over a line that breaks, with `loss` one that loses packets, too, where this machine lets
 //! us lay it. `bench_sync rush DESKS CASES` lets many desks come at once.
+//! `bench_sync dictionary FILE` and `bench_sync line-dictionary FILE NUMBER` train what the disk and the line are packed with.
 //! Each prints one line of JSON. `cargo xtask bench sync` calls them and shows the table.
 #![allow(
     clippy::unwrap_used,
@@ -19,6 +20,7 @@
 mod applications;
 mod laptop;
 mod line;
+mod line_dictionary;
 mod photos;
 mod rush;
 
@@ -61,6 +63,10 @@ async fn measure(args: &[String]) {
             rush::measure(many(1), many(2)).await
         }
         Some("dictionary") => dictionary(Path::new(&args[1])).await,
+        Some("line-dictionary") => {
+            let (file, number) = (Path::new(&args[1]), number(2).expect("its number"));
+            line_dictionary::train(file, u32::try_from(number).expect("a number")).await
+        }
         Some("county") => return rush::serve(Path::new(&args[1]), &args[2]).await,
         _ => panic!("bench_sync documents COUNT [RATE DELAY] | photos COUNT [loss] | rush DESKS CASES"),
     };
