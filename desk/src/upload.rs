@@ -88,10 +88,7 @@ pub async fn all(desk: &Arc<Desk>, open: &Arc<Open>, line: &Client) -> Moved {
             }
         }
     }
-    // Nobody can part the words from the pictures in what is carried for others: it waits as pictures do.
-    if !metered::holds(desk, open) {
-        courier::hand_on(desk, line).await;
-    }
+    courier::hand_on(desk, line, metered::holds(desk, open)).await;
     metered::settled(desk, open);
     moved
 }

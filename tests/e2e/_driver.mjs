@@ -72,27 +72,33 @@ export class Window {
 
   /** Clicks as a mouse does, after bringing it into sight; an element drawn anew meanwhile is looked for again. */
   async click(css) {
-    await until(`${css} can be clicked`, async () => {
-      try {
-        await this.look((spot) => document.querySelector(spot)?.scrollIntoView({ block: 'center' }), css);
-        await this.#ask('POST', `${this.session}/element/${await this.find(css)}/click`, {});
-        return true;
-      } catch (failure) {
-        if (['stale element reference', 'element click intercepted', 'element not interactable'].includes(failure.code)) return false;
-        throw failure;
-      }
-    });
+    await this.find(css);
+    await until(`${css} can be clicked`, () => this.#clicks(css));
+  }
+
+  /** Clicks what is there now; false when it is not, or not to be reached. */
+  async #clicks(css) {
+    try {
+      await this.look((spot) => document.querySelector(spot)?.scrollIntoView({ block: 'center' }), css);
+      const found = await this.#ask('POST', `${this.session}/element`, { using: 'css selector', value: css });
+      await this.#ask('POST', `${this.session}/element/${found[ELEMENT]}/click`, {});
+      return true;
+    } catch (failure) {
+      const passing = ['no such element', 'stale element reference', 'element click intercepted', 'element not interactable'];
+      if (passing.includes(failure.code)) return false;
+      throw failure;
+    }
   }
 
   /** Clicks the button that says so. */
   async press(words) {
-    await until(`${words} can be pressed`, () => this.look((said) => {
+    // A screen that is drawn anew takes the mark with it: the button is then marked again.
+    await until(`${words} can be pressed`, async () => await this.look((said) => {
       for (const old of document.querySelectorAll('[data-pressed]')) delete old.dataset.pressed;
       const button = [...document.querySelectorAll('button, a')].find((one) => one.textContent.trim() === said && !one.disabled);
       if (button) button.dataset.pressed = '';
       return Boolean(button);
-    }, words));
-    await this.click('[data-pressed]');
+    }, words) && this.#clicks('[data-pressed]:enabled, a[data-pressed]'));
   }
 
   /** Types into a field; a path "typed" into a file field is chosen. */

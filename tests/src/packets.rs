@@ -178,6 +178,12 @@ impl Packets {
         self.ways.left.store(i64::try_from(bytes).unwrap(), SeqCst);
     }
 
+    /// A good line again.
+    pub fn heal(&self) {
+        self.ways.left.store(-1, SeqCst);
+        self.becomes(Weather::default());
+    }
+
     /// What passed so far.
     pub fn passed(&self) -> Passed {
         *self.ways.passed.lock().unwrap()

@@ -150,13 +150,6 @@ pub fn run(data: &Path, password: &str, args: &[&str]) -> (i32, Value) {
     told(&done.unwrap())
 }
 
-/// The same by another program, which is told ours, with the password of these stories.
-pub fn run_through(through: &[&str], data: &Path, args: &[&str]) -> (i32, Value) {
-    let mut command = std::process::Command::new(through[0]);
-    command.args(&through[1..]).arg(built()).arg("--data").arg(data).arg("--json").args(args);
-    told(&command.env("DAIBAN_PASSWORD", PASSWORD).output().unwrap())
-}
-
 /// Runs one command of the county over its data folder and gives its exit status and its JSON object.
 pub fn run_county(data: &Path, args: &[&str]) -> (i32, Value) {
     told(

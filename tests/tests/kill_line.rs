@@ -1,8 +1,14 @@
-//! Desk and county are killed at any moment, and the line between them is cut at any byte, over real TLS: whatever was answered
-//! arrives, once, with its papers whole.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+//! Desk and county are killed at any moment, and the line between them is cut at any byte, or loses packets, over real TLS:
+//! whatever was answered arrives, once, with its papers whole.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that tells its dice and what it saw"
+)]
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use desk::dispatch::ask;
@@ -16,11 +22,13 @@ use scenarios::answers::{GAOLING, gaoling};
 use scenarios::county::TestCounty;
 use scenarios::desk::{TestDesk, set};
 use scenarios::line::Line;
+#[cfg(target_os = "linux")]
+use scenarios::packets::{Ends, NOT_HERE, Packets, Weather};
 use scenarios::picture::pdf;
 use scenarios::program::{Platform, Program, run_county};
 use scenarios::until::until;
 
-/// Rounds run with every test; `DAIBAN_KILLS` for more.
+/// Rounds run with every test, on each line; `DAIBAN_KILLS` for more.
 const ROUNDS: usize = 6;
 /// Bytes of a round's work on the line, about: a cut falls anywhere into them.
 const BYTES: u64 = 100_000;
@@ -74,25 +82,108 @@ async fn all_sent(program: &Program) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_is_killed_and_wherever_the_line_is_cut_everything_arrives_once() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+/// What lies between the laptop and its county.
+enum Between {
+    /// A line of bytes, which a program between them slows, holds up and cuts.
+    Bytes(Line),
+    /// A line of packets between two networks.
+    #[cfg(target_os = "linux")]
+    Packets(Packets),
+}
+
+impl Between {
+    /// What a command begins with that runs where the county is.
+    fn at_county(&self) -> Vec<&str> {
+        match self {
+            Between::Bytes(_) => Vec::new(),
+            #[cfg(target_os = "linux")]
+            Between::Packets(line) => line.at_county().to_vec(),
+        }
+    }
+
+    fn cut_after(&self, bytes: u64) {
+        match self {
+            Between::Bytes(line) => line.cut_after(bytes),
+            #[cfg(target_os = "linux")]
+            Between::Packets(line) => line.cut_after(bytes),
+        }
+    }
+
+    /// Another weather: bad, middling or good.
+    fn turns(&self, which: u8) {
+        match self {
+            Between::Bytes(line) => match which {
+                0 => line.weather(64_000, 20, 50),
+                1 => line.weather(0, 5, 10),
+                _ => line.weather(0, 0, 0),
+            },
+            #[cfg(target_os = "linux")]
+            Between::Packets(line) => {
+                let (rate, delay, lost) = [(64_000, 20, 80), (0, 5, 30), (0, 0, 0)][usize::from(which)];
+                line.becomes(Weather { lost, delay: Duration::from_millis(delay), rate });
+            }
+        }
+    }
+
+    fn heal(&self) {
+        match self {
+            Between::Bytes(line) => line.heal(),
+            #[cfg(target_os = "linux")]
+            Between::Packets(line) => line.heal(),
+        }
+    }
+
+    fn told(&self) -> String {
+        match self {
+            Between::Bytes(line) => format!("{} cuts, {} bytes up", line.cuts(), line.up()),
+            #[cfg(target_os = "linux")]
+            Between::Packets(line) => format!("{:?}", line.passed()),
+        }
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+fn seed() -> u64 {
     let seed =
         number("DAIBAN_SEED").unwrap_or_else(|| std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() as u64);
-    let rounds = number("DAIBAN_KILLS").map_or(ROUNDS, |rounds| usize::try_from(rounds).unwrap());
     println!("DAIBAN_SEED={seed}");
-    let mut dice = fastrand::Rng::with_seed(seed);
+    seed
+}
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_killed_and_wherever_the_line_is_cut_everything_arrives_once() {
+    let seed = seed();
     let county = TestCounty::set_up().await;
-    let mut platform = Platform::start(county.path(), county.address()).await;
     let line = Line::to(county.address(), seed).await;
-    let code = county.code_over(
-        Some(line.address()),
-        county::enrol::CODE_LIFE,
-        "王桂兰",
-        "131099100201",
-        &[Role::VillageAgent],
-    );
+    let (direct, over) = (county.address(), line.address());
+    rounds(seed, &county, direct, over, &Between::Bytes(line)).await;
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn whatever_is_killed_while_packets_are_lost_everything_arrives_once() {
+    let Some(ends) = Ends::enter() else { return println!("skipped: {NOT_HERE}") };
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let seed = seed();
+        let Some(line) = ends.lay(seed) else { return println!("skipped: {NOT_HERE}") };
+        let county = TestCounty::set_up().await;
+        let address = line.address(county.address().port());
+        rounds(seed, &county, address, address, &Between::Packets(line)).await;
+    });
+}
+
+/// Rounds of work and death. The county listens at `direct`, and the laptop calls it at `over`.
+async fn rounds(seed: u64, county: &TestCounty, direct: SocketAddr, over: SocketAddr, line: &Between) {
+    let rounds = number("DAIBAN_KILLS").map_or(ROUNDS, |rounds| usize::try_from(rounds).unwrap());
+    let mut dice = fastrand::Rng::with_seed(seed);
+    let life = county::enrol::CODE_LIFE;
+    let code = county.code_over(Some(over), life, "王桂兰", "131099100201", &[Role::VillageAgent]);
+    let clerk = county.code_over(Some(direct), life, "李雪", "131099100", &[Role::TownshipClerk]);
+    let begin = async || Platform::start_through(&line.at_county(), county.path(), direct).await;
+    let mut platform = begin().await;
     let laptop = TestDesk::enrol(&code).await.off().await;
     let mut program = Program::start(laptop.path()).await;
     let mut cases: Vec<(CaseId, String)> = Vec::new();
@@ -100,11 +191,7 @@ async fn whatever_is_killed_and_wherever_the_line_is_cut_everything_arrives_once
         if dice.u8(0..4) > 0 {
             line.cut_after(dice.u64(0..BYTES));
         }
-        match dice.u8(0..3) {
-            0 => line.weather(64_000, 20, 50),
-            1 => line.weather(0, 5, 10),
-            _ => line.weather(0, 0, 0),
-        }
+        line.turns(dice.u8(0..3));
         cases.push(take_in(&program, round).await.unwrap());
         // The one place where time decides: that is what a power cut does.
         tokio::time::sleep(MOMENT.mul_f64(dice.f64())).await;
@@ -114,7 +201,7 @@ async fn whatever_is_killed_and_wherever_the_line_is_cut_everything_arrives_once
         }
         if which != 0 {
             platform.kill().await;
-            platform = Platform::start(county.path(), county.address()).await;
+            platform = begin().await;
         }
         if which != 1 {
             program = Program::start(laptop.path()).await;
@@ -122,9 +209,9 @@ async fn whatever_is_killed_and_wherever_the_line_is_cut_everything_arrives_once
     }
     line.heal();
     all_sent(&program).await;
-    println!("{rounds} kills, {} cuts, {} bytes up", line.cuts(), line.up());
+    println!("{rounds} kills, {}", line.told());
 
-    let li = TestDesk::enrol(&county.code("李雪", "131099100", &[Role::TownshipClerk])).await;
+    let li = TestDesk::enrol(&clerk).await;
     let there = until(&li.desk, "every case", async || {
         let (mut there, mut after) = (Vec::new(), None);
         loop {

@@ -15,10 +15,15 @@ use crate::{Desk, blocking};
 /// Most bytes of a carried file that goes over the line in one request; a larger one goes on by stick.
 const MOST_ONLINE: u64 = 256 * 1024 * 1024;
 
-/// Hands on what lies in the carry box for the county, and fetches the answers. Stops when the line breaks; what was not
-/// handed on stays in the box.
-pub(crate) async fn hand_on(desk: &Arc<Desk>, line: &Client) {
-    for kept in waiting(desk).await {
+/// Most bytes of one that goes while files are held back: as much as the largest chunk of cases, which goes, too.
+const MOST_WORDS: u64 = sync::chunk::MAX_COMPRESSED as u64;
+
+/// Hands on what lies in the carry box for the county, and fetches the answers. While files are `held` back, only what is no
+/// larger than words are: nobody can part them from the pictures in what is sealed for somebody else. Stops when the line breaks;
+/// what was not handed on stays in the box.
+pub(crate) async fn hand_on(desk: &Arc<Desk>, line: &Client, held: bool) {
+    let most = if held { MOST_WORDS } else { MOST_ONLINE };
+    for kept in waiting(desk, most).await {
         match deliver(line, &kept).await {
             Ok(from) => {
                 carry::remove(&kept);
@@ -38,12 +43,11 @@ pub(crate) async fn hand_on(desk: &Arc<Desk>, line: &Client) {
     }
 }
 
-async fn waiting(desk: &Arc<Desk>) -> Vec<carry::Kept> {
+async fn waiting(desk: &Arc<Desk>, most: u64) -> Vec<carry::Kept> {
     let data = desk.place.data.clone();
     let listed = blocking::run(move || carry::list(&data)).await.unwrap_or_default();
-    let goes = |kept: &carry::Kept| {
-        kept.label.to == Party::County && kept.refused.is_none() && kept.bytes <= MOST_ONLINE
-    };
+    let goes =
+        |kept: &carry::Kept| kept.label.to == Party::County && kept.refused.is_none() && kept.bytes <= most;
     listed.into_iter().filter(goes).collect()
 }
 

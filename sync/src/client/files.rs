@@ -16,7 +16,7 @@ const VERSION: &str = "1.0.0";
 const LEAST_SLICE: u64 = 32 * 1024;
 const MOST_SLICE: u64 = 1024 * 1024;
 /// Milliseconds one slice should take: what an interruption may cost.
-const SLICE_MILLIS: u64 = 3_000;
+const SLICE_MILLIS: u64 = 2_000;
 /// How often in a row a slice may be damaged on the way before the line is given up.
 const DAMAGED: u32 = 3;
 /// tus: the checksum of a slice did not fit.

@@ -182,6 +182,42 @@ async fn the_township_carries_on_what_it_cannot_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_metered_line_words_are_carried_on_and_pictures_wait() {
+    let People { mut county, wang, li, zhao } = people().await;
+    let case = wang.begin(GAOLING, &gaoling()).await.case;
+    let args = json!({"request": wang.request(), "case": case, "slot": "M-ID", "name": "户口簿.pdf", "original_seen": true});
+    put(&wang.desk, "material_put", args, large_paper()).await.unwrap();
+    li.desk.line_is_metered(true);
+    for pack in [wang.pack().await, zhao.pack().await] {
+        assert_eq!(li.unpack(&pack).await.unwrap().kind, TakenAs::Carried);
+    }
+    county.up().await;
+    let (wangs, zhaos) = (wang.id().await.to_string(), zhao.id().await.to_string());
+    let waiting = async || {
+        let carried = ask(&li.desk, CourierState {}).await.unwrap().carried;
+        carried.into_iter().filter(|kept| kept.to == "county").map(|kept| kept.from).collect::<Vec<_>>()
+    };
+    until(&li.desk, "the small one at the county", async || {
+        (!waiting().await.contains(&zhaos)).then_some(())
+    })
+    .await;
+    assert_eq!(waiting().await, [wangs], "the large one waits for a line that costs nothing");
+    li.desk.line_is_metered(false);
+    until(&li.desk, "the large one at the county", async || waiting().await.is_empty().then_some(())).await;
+    county.down().await;
+}
+
+/// A paper that is larger than any chunk of cases, and does not get smaller.
+fn large_paper() -> Vec<u8> {
+    let mut dice = fastrand::Rng::with_seed(5);
+    let mut bytes = b"%PDF-1.4\n%".to_vec();
+    bytes.extend(std::iter::repeat_with(|| dice.alphanumeric()).map(|letter| letter as u8).take(400_000));
+    bytes.push(b'\n');
+    bytes.extend(scenarios::picture::pdf());
+    bytes
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn forty_days_without_a_network_and_the_permission_to_work_goes_on() {
     let People { county, wang, .. } = people().await;
     let on_day = |day: i64| {

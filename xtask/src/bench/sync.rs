@@ -70,7 +70,7 @@ pub fn run(places: &Places, peers: Option<PathBuf>, scope: Scope) -> Result<()> 
             "peers": peers.map(|folder| beside(places, &folder, scope)).transpose()?,
             "few": documents("200")?,
             "slow": ours(places, &[&["documents", "1000"], &SLOW[..]].concat())?,
-            "photos": ours(places, &["photos", "100"])?,
+            "photos": ours(places, &["photos", "100", "loss"])?,
             "rush": ours(places, &["rush", "400", "100"])?,
             "many": documents("20000")?,
         })

@@ -191,12 +191,17 @@ impl Table<'_> {
     fn photographs(&mut self) {
         let bytes = self.number("/photos/up").zip(self.number("/photos/bytes"));
         let reached = bytes.map(|(up, all)| format!("{:.3} ×", up / all));
+        let lost = self.number("/photos/packets_lost").zip(self.number("/photos/packets"));
+        let lost = lost.map_or_else(
+            || "no packets lost: network namespaces are not allowed here".to_owned(),
+            |(lost, all)| format!("{:.1} % of the packets lost", 100.0 * lost / all),
+        );
         let cuts = format!(
-            "{} cuts in {:.0} s",
+            "{} cuts in {:.0} s, {lost}",
             at(self.told, "/photos/cuts"),
             self.number("/photos/seconds").unwrap_or_default()
         );
-        self.row("100 photographs, 4 Mbit/s, cuts: bytes", "1.05 ×", reached, cuts);
+        self.row("100 photographs, 4 Mbit/s, 5 % loss, cuts: bytes", "1.05 ×", reached, cuts);
         let again = self.number("/photos/again_each").map(kilobytes);
         self.row("the same: sent again for each cut", "one slice", again, String::new());
     }
@@ -258,6 +263,10 @@ mod tests {
                 "upload": {"seconds": 0.9, "processor": 1.25, "plain_up": 1_030_000},
                 "idle": {"plain_up": 176, "plain_down": 117}, "idle_told": {"requests": 1},
             },
+            "photos": {
+                "bytes": 100_000_000, "up": 103_000_000, "cuts": 9, "seconds": 280.4, "packets": 2000, "packets_lost": 100,
+                "again_each": 333_333.3,
+            },
             "peers": [
                 {"name": "Quick", "keeps_history": false, "quick": {"upload": {"ms": 2200, "up": 3_700_000}}},
                 {"name": "Broken", "keeps_history": true, "quick": null, "failure": "it ended with 1"},
@@ -273,6 +282,8 @@ mod tests {
         assert_eq!(line("idle with 1,000")[3], "176 + 117 B in 1");
         assert_eq!(line("disk of a desk")[3], "2.0 KB");
         assert!(table.contains("Broken did not run to its end: it ended with 1"), "{table}");
-        assert!(!table.contains("photographs") && !table.contains("256 kbit/s"), "{table}");
+        assert_eq!(line("100 photographs")[3..5], ["1.030 ×", "9 cuts in 280 s, 5.0 % of the packets lost"]);
+        assert_eq!(line("sent again for each cut")[3], "333.3 KB");
+        assert!(!table.contains("256 kbit/s"), "{table}");
     }
 }
