@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 mod dates;
+mod engine;
 mod finding;
 mod kinds;
 mod logic;
@@ -17,13 +18,15 @@ pub(crate) use kinds::read_date;
 pub use kinds::{ACKNOWLEDGED, normalise};
 pub use logic::{Filled, FormError, FormLogic, Outcome, open};
 
-/// A compiled form. Part of a catalogue release, immutable.
+/// A compiled form. Part of a catalogue release: once it was opened it is never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormDef {
     /// The XForm document (ODK XForms), run by the rule engine.
     pub xform: String,
     /// Short pages in order; each is one top-level group of the workbook.
     pub pages: Vec<Page>,
+    #[serde(skip)]
+    read: engine::ReadOnce,
 }
 
 /// One page: a titled group of fields.
@@ -155,6 +158,11 @@ pub enum FieldClass {
 }
 
 impl FormDef {
+    /// A form of an XForm document and the pages the window draws of it.
+    pub fn new(xform: String, pages: Vec<Page>) -> Self {
+        FormDef { xform, pages, read: engine::ReadOnce::default() }
+    }
+
     /// All fields, those of repeated groups included, in form order.
     pub fn fields(&self) -> impl Iterator<Item = &Field> {
         self.pages.iter().flat_map(|page| &page.parts).flat_map(|part| match part {
@@ -165,6 +173,7 @@ impl FormDef {
 
     /// The same, to be completed by the catalogue's builder.
     pub fn fields_mut(&mut self) -> impl Iterator<Item = &mut Field> {
+        self.read = engine::ReadOnce::default();
         self.pages.iter_mut().flat_map(|page| &mut page.parts).flat_map(|part| match part {
             Part::Field(field) => std::slice::from_mut(field).iter_mut(),
             Part::Repeat(repeat) => repeat.fields.iter_mut(),

@@ -82,9 +82,9 @@ fn page(name: &str, parts: Vec<Part>) -> Page {
 pub(crate) fn form() -> FormDef {
     use FieldKind::*;
     let asked = |name: &str, path: &str, kind| Part::Field(field(name, path, kind));
-    FormDef {
-        xform: include_str!("../tests/data/allowance.xml").to_owned(),
-        pages: vec![
+    FormDef::new(
+        include_str!("../tests/data/allowance.xml").to_owned(),
+        vec![
             page(
                 "applicant",
                 vec![
@@ -138,7 +138,7 @@ pub(crate) fn form() -> FormDef {
                 ],
             ),
         ],
-    }
+    )
 }
 
 fn slot(key: &str, necessity: Necessity, when: &str) -> MaterialSlot {

@@ -18,7 +18,7 @@ const LONG_PAGE: usize = 12;
 
 /// Converts and checks the form; an empty one when the workbook is no XLSForm.
 pub(super) fn form(source: &ItemSource, report: &mut Report) -> FormDef {
-    let nothing = FormDef { xform: String::new(), pages: Vec::new() };
+    let nothing = FormDef::new(String::new(), Vec::new());
     let parsed = source.form.clone().and_then(|book| {
         let survey = rxform::parser::parse(&book, &source.slug).map_err(Trouble::from)?;
         let xform = rxform::xform::generate(&survey).map_err(Trouble::from)?;
@@ -36,7 +36,7 @@ pub(super) fn form(source: &ItemSource, report: &mut Report) -> FormDef {
     drawing.names();
     drawing.lists();
     drawing.repeat_references();
-    let form = FormDef { xform, pages };
+    let form = FormDef::new(xform, pages);
     run(source, &form, &survey, report);
     form
 }

@@ -1,13 +1,15 @@
 //! Runs a form while it is being filled: what is asked now, what follows from it, what is missing or wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
-use rxeval::rules::{Clock, Form, ViolationKind};
+use rxeval::rules::{Clock, ViolationKind};
 use rxeval::tree::{Instance, NodeId};
 
+use super::engine::Engine;
 use super::sheet::{Sheet, Spot};
-use super::{Choice, Field, FieldKind, Finding, FormDef, dates, kinds};
+use super::{Choice, Field, FieldKind, Finding, FormDef, kinds};
 use crate::answer::{Answers, FieldPath};
 use crate::id::RowId;
 use crate::person::ResidentId;
@@ -87,8 +89,7 @@ pub fn open(form: &FormDef, answers: &Answers, today: Date) -> Result<Filled, Fo
 ///
 /// Rows are known by [`RowId`] outside and by position inside the engine; the mapping lives here and in `sheet`.
 pub struct Filled {
-    rules: Form,
-    sheet: Sheet,
+    engine: Arc<Engine>,
     today: Date,
     answers: BTreeMap<FieldPath, String>,
     rows: BTreeMap<String, Vec<RowId>>,
@@ -99,14 +100,8 @@ const ROUNDS: usize = 8;
 
 impl FormLogic for Filled {
     fn open(form: &FormDef, answers: &Answers, today: Date) -> Result<Self, FormError> {
-        let mut rules = Form::parse(&form.xform).map_err(FormError::Form)?;
-        let date_fields = form.fields().filter(|field| field.kind == FieldKind::Date);
-        let date_paths = date_fields.map(|field| field.path.clone()).collect();
-        for binding in &mut rules.rules.bindings {
-            dates::teach(binding, &date_paths);
-        }
-        let calculated = rules.rules.bindings.iter().filter(|binding| binding.calculate.is_some());
-        let sheet = Sheet::read(form, &calculated.map(|binding| binding.path.clone()).collect())?;
+        let engine = form.read.of(form)?;
+        let sheet = &engine.sheet;
         let rows = answers.rows.iter().filter(|(repeat, _)| sheet.repeat(repeat).is_some());
         let rows = rows.map(|(repeat, rows)| (repeat.clone(), rows.clone())).collect();
         let spell = |(path, answer): (&FieldPath, &crate::answer::Answer)| {
@@ -116,13 +111,13 @@ impl FormLogic for Filled {
             (path.clone(), text)
         };
         let answers = answers.fields.iter().map(spell).collect();
-        Ok(Filled { rules, sheet, today, answers, rows })
+        Ok(Filled { engine, today, answers, rows })
     }
 
     fn set(&mut self, path: &FieldPath, text: &str) -> Result<(), FormError> {
         let no_such = || FormError::NoSuchField(path.clone());
-        let field = self.sheet.field(path).ok_or_else(no_such)?;
-        if self.sheet.computes(field) || !self.has_row(path) {
+        let field = self.engine.sheet.field(path).ok_or_else(no_such)?;
+        if self.engine.sheet.computes(field) || !self.has_row(path) {
             return Err(no_such());
         }
         let text = kinds::normalise(field.kind, text);
@@ -131,7 +126,7 @@ impl FormLogic for Filled {
     }
 
     fn add_row(&mut self, repeat: &str, row: RowId) -> Result<(), FormError> {
-        self.sheet.repeat(repeat).ok_or_else(|| FormError::NoSuchRow(repeat.to_owned()))?;
+        self.engine.sheet.repeat(repeat).ok_or_else(|| FormError::NoSuchRow(repeat.to_owned()))?;
         let rows = self.rows.entry(repeat.to_owned()).or_default();
         if !rows.contains(&row) {
             rows.push(row);
@@ -197,7 +192,7 @@ impl Filled {
 
     /// Lays the answers out for the engine and lets it compute; hidden answers count as not given, as ODK has it.
     fn settle(&self, hidden: &BTreeSet<FieldPath>, clock: &Clock) -> State {
-        let (mut record, spots) = self.sheet.lay_out(&self.rows);
+        let (mut record, spots) = self.engine.sheet.lay_out(&self.rows);
         for spot in &spots {
             if hidden.contains(&spot.path) {
                 record.node_mut(spot.node).value.clear();
@@ -206,16 +201,16 @@ impl Filled {
             }
         }
         let sound = self.without_unsound_numbers(&record, &spots);
-        let (computed, failed) = self.rules.calculations(sound.as_ref().unwrap_or(&record), clock);
+        let (computed, failed) = self.engine.rules.calculations(sound.as_ref().unwrap_or(&record), clock);
         let places = Sheet::places(&record);
         for (path, text) in computed {
             let Some(node) = places.get(&path) else { continue };
             let spot = spots.iter().find(|spot| spot.node == *node);
             let keep = spot.is_none_or(|spot| !hidden.contains(&spot.path));
-            let kind = spot.and_then(|spot| self.sheet.field(&spot.path)).map(|field| field.kind);
+            let kind = spot.and_then(|spot| self.engine.sheet.field(&spot.path)).map(|field| field.kind);
             record.node_mut(*node).value = if keep { tidy(kind, text) } else { String::new() };
         }
-        let (relevance, problems) = self.rules.relevance(&record, clock);
+        let (relevance, problems) = self.engine.rules.relevance(&record, clock);
         let off = off_nodes(relevance, &places);
         State { record, spots, off, failed: !failed.is_empty() || !problems.is_empty() }
     }
@@ -225,7 +220,7 @@ impl Filled {
     fn without_unsound_numbers(&self, record: &Instance, spots: &[Spot]) -> Option<Instance> {
         let unsound = |spot: &&Spot| {
             let identity =
-                self.sheet.field(&spot.path).is_some_and(|field| field.kind == FieldKind::ResidentId);
+                self.engine.sheet.field(&spot.path).is_some_and(|field| field.kind == FieldKind::ResidentId);
             let value = record.string_value(spot.node);
             identity && !value.is_empty() && ResidentId::parse(&value, self.today).is_err()
         };
@@ -257,21 +252,21 @@ impl Filled {
     /// Choices that depend on other answers. Inside repeated groups all choices are on offer.
     fn offers(&self, state: &State) -> BTreeMap<FieldPath, Vec<String>> {
         let names = |choices: Vec<(String, String)>| choices.into_iter().map(|(name, _)| name).collect();
-        let filtered = self.sheet.filtered_fields();
+        let filtered = self.engine.sheet.filtered_fields();
         let offers = filtered
-            .filter_map(|field| Some((field, self.rules.choices(&state.record, &field.path)?)))
+            .filter_map(|field| Some((field, self.engine.rules.choices(&state.record, &field.path)?)))
             .map(|(field, choices)| (FieldPath::plain(&field.name), names(choices)));
         offers.collect()
     }
 
     fn hide_groups(&self, state: &State, clock: &Clock, outcome: &mut Outcome) {
         // A repeated group without rows has nothing the engine could judge: it is asked with one blank row added.
-        let probe = self.sheet.lacks_rows(&self.rows).then(|| self.probe(state, clock));
+        let probe = self.engine.sheet.lacks_rows(&self.rows).then(|| self.probe(state, clock));
         let state = probe.as_ref().unwrap_or(state);
         let is_off = |path: &str| Sheet::find(&state.record, path).is_some_and(|node| state.is_off(node));
-        let hidden = self.sheet.repeats().filter(|repeat| is_off(&repeat.path));
+        let hidden = self.engine.sheet.repeats().filter(|repeat| is_off(&repeat.path));
         outcome.hidden_repeats = hidden.map(|repeat| repeat.name.clone()).collect();
-        for page in self.sheet.pages() {
+        for page in self.engine.sheet.pages() {
             let empty = !page.fields.is_empty() || !page.repeats.is_empty();
             let empty = empty
                 && page.fields.iter().all(|name| outcome.hidden_fields.contains(&FieldPath::plain(name)))
@@ -284,14 +279,14 @@ impl Filled {
 
     /// The same record with a blank row in every group that has none.
     fn probe(&self, state: &State, clock: &Clock) -> State {
-        let mut record = self.sheet.lay_out(&self.sheet.with_probe_rows(&self.rows)).0;
+        let mut record = self.engine.sheet.lay_out(&self.engine.sheet.with_probe_rows(&self.rows)).0;
         let (from, to) = (Sheet::places(&state.record), Sheet::places(&record));
         for (path, node) in &to {
             if let Some(twin) = from.get(path) {
                 record.node_mut(*node).value.clone_from(&state.record.node(*twin).value);
             }
         }
-        let (relevance, _) = self.rules.relevance(&record, clock);
+        let (relevance, _) = self.engine.rules.relevance(&record, clock);
         State { record, spots: Vec::new(), off: off_nodes(relevance, &to), failed: false }
     }
 
@@ -299,7 +294,7 @@ impl Filled {
         let mut by_field: BTreeMap<&FieldPath, Vec<Finding>> = BTreeMap::new();
         let mut broken = state.failed;
         for spot in state.spots.iter().filter(|spot| !spot.computed && outcome.asks(&spot.path)) {
-            let Some(field) = self.sheet.field(&spot.path) else { continue };
+            let Some(field) = self.engine.sheet.field(&spot.path) else { continue };
             let value = state.record.string_value(spot.node);
             if value.trim().is_empty() {
                 continue;
@@ -310,7 +305,7 @@ impl Filled {
         }
         let paths: BTreeMap<String, &FieldPath> =
             state.spots.iter().map(|spot| (state.record.path_of(spot.node), &spot.path)).collect();
-        for violation in self.rules.check(&state.record, clock.clone()) {
+        for violation in self.engine.rules.check(&state.record, clock.clone()) {
             let message = violation.message.unwrap_or_default();
             let Some(path) = paths.get(&violation.node_path).filter(|path| outcome.asks(path)) else {
                 broken |= matches!(violation.kind, ViolationKind::Failed(_));

@@ -229,6 +229,20 @@ fn a_form_that_cannot_be_run_is_an_error() {
 }
 
 #[test]
+fn a_form_completed_after_it_was_looked_at_asks_what_it_asks_now() {
+    let mut growing = form();
+    let with = {
+        let mut answers = answers();
+        answers.fields.insert(plain("kind"), Answer::stated("voucher"));
+        answers
+    };
+    assert_eq!(told(&open(&growing, &with, TODAY).unwrap().outcome()), ["kind bad_choice"]);
+    let kind = growing.fields_mut().find(|field| field.name == "kind").unwrap();
+    kind.choices.push(Choice { name: "voucher".into(), ..kind.choices[0].clone() });
+    assert_eq!(told(&open(&growing, &with, TODAY).unwrap().outcome()), Vec::<String>::new());
+}
+
+#[test]
 fn a_rule_the_engine_cannot_run_is_told_and_holds_nothing_up() {
     let mut odd = form();
     odd.xform = odd.xform.replace("string-length(.) = 18", "indexed-repeat(., ., 1) = 18");

@@ -13,15 +13,8 @@ fn field(name: &str, kind: FieldKind) -> Part {
 
 fn case(answers: &[(&str, &str)]) -> Rc<CaseView> {
     let parts = vec![field("name", FieldKind::PersonName), field("id_no", FieldKind::ResidentId)];
-    let form = FormDef {
-        xform: String::new(),
-        pages: vec![Page {
-            name: "page".to_owned(),
-            path: "/data/page".to_owned(),
-            title: String::new(),
-            parts,
-        }],
-    };
+    let page = Page { name: "page".to_owned(), path: "/data/page".to_owned(), title: String::new(), parts };
+    let form = FormDef::new(String::new(), vec![page]);
     let limit = json!({"amount": 1, "unit": "working_days"});
     let item = json!({
         "code": "130511901000", "name": "", "item_type": "05", "department": "", "summary": "", "village_complete": true,
