@@ -14,13 +14,14 @@ use std::process::{Child, Command, ExitCode};
 use std::time::Instant;
 
 use clap::Parser;
+use scenarios::simulation::host::stay_on_one_core;
 use scenarios::simulation::minimise::minimise;
 use scenarios::simulation::plan::{Plan, Planted};
 use scenarios::simulation::run::run;
 use scenarios::simulation::saved;
 
 /// Runs after which progress is told.
-const TELL: u64 = 500;
+const TELL: u64 = 1000;
 
 #[derive(Parser)]
 struct Args {
@@ -52,18 +53,21 @@ struct Args {
     /// Everything that happens is told, whether it fails or not.
     #[arg(long)]
     trace: bool,
+    /// The core to stay on (a process among several).
+    #[arg(long, hide = true)]
+    core: Option<usize>,
     /// One plan from a file, with everything that happens.
     #[arg(long)]
     plan: Option<std::path::PathBuf>,
-    /// Takes every so-many-th number (a process among several).
-    #[arg(long, default_value_t = 1, hide = true)]
-    stride: u64,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     if let Some(file) = &args.plan {
         return told(&saved::read(file));
+    }
+    if let Some(core) = args.core {
+        stay_on_one_core(core);
     }
     let (from, to) = args.seeds.split_once("..").expect("FROM..TO");
     let (from, to): (u64, u64) = (from.parse().unwrap(), to.parse().unwrap());
@@ -81,13 +85,12 @@ fn told(plan: &Plan) -> ExitCode {
 /// One simulation holds a process: several need several.
 fn together(args: &Args, from: u64, to: u64) -> bool {
     let myself = std::env::current_exe().unwrap();
-    let begin = |offset: u64| {
+    let begun = Instant::now();
+    let lives = to.saturating_sub(from);
+    let begin = |job: u64| {
+        let (first, end) = (from + lives * job / args.jobs, from + lives * (job + 1) / args.jobs);
         let mut child = Command::new(&myself);
-        child
-            .arg("--seeds")
-            .arg(format!("{}..{to}", from + offset))
-            .arg("--stride")
-            .arg(args.jobs.to_string());
+        child.arg("--seeds").arg(format!("{first}..{end}")).arg("--core").arg(job.to_string());
         if args.large {
             child.arg("--large");
         }
@@ -107,7 +110,10 @@ fn together(args: &Args, from: u64, to: u64) -> bool {
     };
     let children: Vec<Child> = (0..args.jobs).map(begin).collect();
     let ended = children.into_iter().map(|mut child| !child.wait().unwrap().success());
-    ended.fold(false, |failed, this| failed | this)
+    let failed = ended.fold(false, |failed, this| failed | this);
+    let how = if failed { "some of them failed" } else { "none failed" };
+    println!("{lives} simulated lives in {:.0} s, {how}", begun.elapsed().as_secs_f64());
+    failed
 }
 
 fn alone(args: &Args, from: u64, to: u64) -> bool {
@@ -116,8 +122,7 @@ fn alone(args: &Args, from: u64, to: u64) -> bool {
         .as_ref()
         .map(|name| serde_json::from_value(name.as_str().into()).expect("a planted bug"));
     let (begun, mut runs, mut failed) = (Instant::now(), 0, 0);
-    let stride = usize::try_from(args.stride).unwrap();
-    for seed in (from..to).step_by(stride) {
+    for seed in from..to {
         let plan = match planted {
             Some(planted) => Plan::with(planted, seed),
             None if args.sticks => Plan::with_sticks(seed),

@@ -82,6 +82,14 @@ impl Host {
     }
 }
 
+/// Lays out what was there long before: the power failing does not touch it.
+pub fn of_old<T>(lay: impl FnOnce() -> T) -> T {
+    let remembered = REMEMBER.swap(false, SeqCst);
+    let laid = lay();
+    REMEMBER.store(remembered, SeqCst);
+    laid
+}
+
 fn not_durable() -> MutexGuard<'static, Vec<Written>> {
     NOT_DURABLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -282,6 +290,25 @@ fn fails(error: c_int) -> c_int {
     // SAFETY: the address of this thread's error number is always valid.
     unsafe { *libc::__errno_location() = error };
     -1
+}
+
+/// From here on this process stays on one core, the `which`th of those it may use. Its threads take turns and wake each other
+/// thousands of times in a second: on two cores each would wait for the other's core to wake up.
+pub fn stay_on_one_core(which: usize) {
+    // SAFETY: a set of cores is plain bits, filled in by the first call and read by the second.
+    unsafe {
+        let mut may: libc::cpu_set_t = std::mem::zeroed();
+        let size = std::mem::size_of::<libc::cpu_set_t>();
+        if libc::sched_getaffinity(0, size, &raw mut may) != 0 {
+            return;
+        }
+        let cores: Vec<usize> =
+            (0..libc::CPU_SETSIZE as usize).filter(|core| libc::CPU_ISSET(*core, &may)).collect();
+        let mut one: libc::cpu_set_t = std::mem::zeroed();
+        libc::CPU_SET(cores[which % cores.len()], &mut one);
+        // Where it is not allowed, everything only takes longer.
+        libc::sched_setaffinity(0, size, &raw const one);
+    }
 }
 
 /// Answers for the C library: what time is it?

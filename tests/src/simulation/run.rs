@@ -32,10 +32,8 @@ pub fn run(plan: &Plan) -> Outcome {
         }
         host::reseed(!plan.seed);
         let broken = check::settle(&mut world).await;
-        for seat in &mut world.seats {
-            seat.off();
-        }
-        Outcome { broken, trace: world.trace }
+        world.go_out();
+        Outcome { broken, trace: std::mem::take(&mut world.trace) }
     });
     drop(runtime);
     drop(host);

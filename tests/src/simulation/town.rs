@@ -83,10 +83,51 @@ impl Place {
     }
 }
 
-/// The town as it was made.
+/// The one service that is asked for in a simulation: a catalogue of it alone is published in a quarter of the time.
+const SERVICE: &str = "items/gaoling/item.xlsx";
+/// What a catalogue needs beside its services.
+const TABLES: [&str; 2] = ["regions.xlsx", "calendar.xlsx"];
+
+/// The town as it was made, held in memory: every life begins with a copy of it.
 pub struct Town {
-    root: tempfile::TempDir,
-    people: Vec<(Place, PersonId)>,
+    catalogue: Files,
+    county: Files,
+    laptops: Vec<(Place, PersonId, Files)>,
+}
+
+/// The folders below a folder, and the files, by their names in it.
+#[derive(Default)]
+struct Files {
+    folders: Vec<PathBuf>,
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Files {
+    fn of(folder: &Path) -> Files {
+        let mut files = Files::default();
+        files.gather(folder, Path::new(""));
+        files
+    }
+
+    fn gather(&mut self, folder: &Path, below: &Path) {
+        self.folders.push(below.to_owned());
+        for entry in fs::read_dir(folder.join(below)).unwrap() {
+            let entry = entry.unwrap();
+            let name = below.join(entry.file_name());
+            if entry.file_type().unwrap().is_dir() {
+                self.gather(folder, &name);
+            } else if !is_index(&name) {
+                self.files.push((name, fs::read(entry.path()).unwrap()));
+            }
+        }
+    }
+
+    fn lay(&self, folder: &Path) {
+        host::of_old(|| {
+            self.folders.iter().for_each(|name| fs::create_dir_all(folder.join(name)).unwrap());
+            self.files.iter().for_each(|(name, bytes)| fs::write(folder.join(name), bytes).unwrap());
+        });
+    }
 }
 
 impl Town {
@@ -98,22 +139,38 @@ impl Town {
 
     fn build() -> Town {
         let root = folder();
+        let sample = sample_catalogue();
+        let mut catalogue = Files { folders: vec!["items/gaoling".into()], files: Vec::new() };
+        for name in TABLES.into_iter().chain([SERVICE]) {
+            catalogue.files.push((name.into(), fs::read(sample.join(name)).unwrap()));
+        }
+        catalogue.lay(&root.path().join("catalogue"));
         let _host = Host::take(MORNING - 24 * 3_600_000, TOWN_SEED);
         host::tick(50);
         let people = runtime().block_on(settle(root.path()));
         host::tick(0);
-        Town { root, people }
+        let laptop = |(place, person): (Place, PersonId)| {
+            (place, person, Files::of(&root.path().join(place.unit()).join(place.name())))
+        };
+        let laptops = people.into_iter().map(laptop).collect();
+        Town { catalogue, county: Files::of(&root.path().join("county")), laptops }
     }
 
     /// The laptop of somebody, copied into a folder.
     pub fn laptop(&self, place: Place, to: &Path) -> PersonId {
-        copy(&self.root.path().join(place.unit()).join(place.name()), to);
-        self.people.iter().find(|(known, _)| *known == place).unwrap().1
+        let (_, person, files) = self.laptops.iter().find(|(known, ..)| *known == place).unwrap();
+        files.lay(to);
+        *person
     }
 
     /// The county, copied into a folder.
     pub fn county(&self, to: &Path) {
-        copy(&self.root.path().join("county"), to);
+        self.county.lay(to);
+    }
+
+    /// The workbooks of its catalogue, copied into a folder.
+    pub fn catalogue(&self, to: &Path) {
+        self.catalogue.lay(to);
     }
 }
 
@@ -126,7 +183,7 @@ async fn settle(root: &Path) -> Vec<(Place, PersonId)> {
     let place = root.join("county");
     County::create(&Folder::at(&place), &setup, &clock).await.unwrap();
     let county = Arc::new(County::open(Folder::at(&place), clock).unwrap());
-    let catalogue = sample_catalogue();
+    let catalogue = root.join("catalogue");
     let published = county::publish::folder(&county, &catalogue, "示例目录", None, false, Default::default());
     let published = published.await.unwrap();
     assert!(published.release.is_some(), "{:?}", published.findings);
@@ -184,8 +241,12 @@ pub fn copy(from: &Path, to: &Path) {
         let (path, target): (PathBuf, PathBuf) = (entry.path(), to.join(entry.file_name()));
         if entry.file_type().unwrap().is_dir() {
             copy(&path, &target);
-        } else if !path.to_string_lossy().ends_with("-shm") {
+        } else if !is_index(&path) {
             fs::copy(&path, &target).unwrap();
         }
     }
+}
+
+fn is_index(file: &Path) -> bool {
+    file.to_string_lossy().ends_with("-shm")
 }

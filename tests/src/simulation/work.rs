@@ -1,18 +1,22 @@
 //! What people do at their laptops, through the same questions the window asks; what they are answered goes into the book.
 
-use desk::dispatch::{ask, put};
+use std::sync::Arc;
+
+use desk::Desk;
+use desk::dispatch::{ask, call, put};
 use domain::act::{Act, ActKind, CorrectionPoint, Payload};
 use domain::answer::FieldPath;
 use domain::id::{ActId, CaseId, Digest};
 use domain::lifecycle::Status;
 use domain::moment::Moment;
-use ipc::Problem;
 use ipc::case::{
-    CaseAct, CaseBuffer, CaseList, CaseOpen, CaseResolve, CaseSave, CaseStart, CaseSubmit, CaseView, Edit,
-    Transfer,
+    CaseAct, CaseBuffer, CaseList, CaseOpen, CaseResolve, CaseSave, CaseStart, CaseSubmit, CaseView,
+    Conflict, Edit, Transfer,
 };
 use ipc::problem::DATABASE_DAMAGED;
 use ipc::summary::CaseFetch;
+use ipc::{Command, Problem};
+use serde::Deserialize;
 use serde_json::json;
 use store::StoreError;
 use store::table::{act, document, outbox};
@@ -27,6 +31,23 @@ use super::world::World;
 use crate::answers::{GAOLING, gaoling};
 use crate::desk::set;
 use crate::picture::pdf;
+
+/// What people look at of a case as it is shown. The form, which comes along every time, is most of it.
+#[derive(Deserialize)]
+struct Seen {
+    case: CaseId,
+    status: Status,
+    #[serde(default)]
+    receipt: Option<String>,
+    acts: Vec<ActKind>,
+    conflicts: Vec<Conflict>,
+}
+
+/// Asks something that is answered with a case.
+async fn see<C: Command<Reply = CaseView>>(desk: &Arc<Desk>, question: C) -> Result<Seen, Problem> {
+    let shown = call(desk, C::NAME, serde_json::to_value(question).unwrap()).await?;
+    Ok(serde_json::from_value(shown).unwrap())
+}
 
 /// Fields people change, each group as one leaves it: guarded ones among them.
 const GROUPS: [&[&str]; 6] = [
@@ -103,7 +124,7 @@ impl World {
     async fn begin_case(&mut self, number: u32, at: usize) -> Result<String, Problem> {
         let desk = self.desk(at);
         let start = CaseStart { request: format!("{number}-begin"), item: GAOLING.to_owned(), village: None };
-        let case = ask(&desk, start).await?.case;
+        let case = see(&desk, start).await?.case;
         self.ledger.begun(case);
         let mut answers = gaoling();
         answers["hukou_region"] = json!(self.seats[at].place.unit());
@@ -114,7 +135,7 @@ impl World {
             })
             .collect();
         let edits = wrote.iter().map(|(field, value)| set(&field.to_string(), value.clone())).collect();
-        ask(&desk, CaseSave { request: format!("{number}-fill"), case, edits }).await?;
+        see(&desk, CaseSave { request: format!("{number}-fill"), case, edits }).await?;
         self.note(number, at, case, wrote);
         Ok(format!("case {}", self.ledger.ordinal(case)))
     }
@@ -132,7 +153,7 @@ impl World {
         let wrote = values(number, field);
         let edits: Vec<Edit> =
             wrote.iter().map(|(field, value)| set(&field.to_string(), value.clone())).collect();
-        ask(&self.desk(at), CaseSave { request: format!("{number}-save"), case, edits }).await?;
+        see(&self.desk(at), CaseSave { request: format!("{number}-save"), case, edits }).await?;
         self.note(number, at, case, wrote);
         Ok(format!("case {}", self.ledger.ordinal(case)))
     }
@@ -153,7 +174,7 @@ impl World {
     async fn submit(&mut self, number: u32, at: usize, case: u16) -> Result<String, Problem> {
         let Some(case) = self.pick(at, case) else { return Ok("no case".to_owned()) };
         let submit = CaseSubmit { request: format!("{number}-submit"), case, insist: true };
-        let view = ask(&self.desk(at), submit).await?;
+        let view = see(&self.desk(at), submit).await?;
         if let Some(receipt) = &view.receipt
             && let Some(other) = self.ledger.numbers.insert(receipt.clone(), case)
             && other != case
@@ -166,7 +187,7 @@ impl World {
 
     async fn end(&mut self, number: u32, at: usize, case: u16) -> Result<String, Problem> {
         let Some(case) = self.pick(at, case) else { return Ok("no case".to_owned()) };
-        let view = ask(&self.desk(at), CaseOpen { case }).await?;
+        let view = see(&self.desk(at), CaseOpen { case }).await?;
         match view.acts.iter().find(|kind| ends(kind)).cloned() {
             Some(kind) => self.do_act(number, at, &view, kind).await,
             None => Ok("nothing to do".to_owned()),
@@ -182,7 +203,7 @@ impl World {
 
     async fn act(&mut self, number: u32, at: usize, case: u16, act: u8) -> Result<String, Problem> {
         let Some(case) = self.pick(at, case) else { return Ok("no case".to_owned()) };
-        let view = ask(&self.desk(at), CaseOpen { case }).await?;
+        let view = see(&self.desk(at), CaseOpen { case }).await?;
         // The forms of ending a case would end the story too soon: every other step comes up more often.
         let mut open: Vec<ActKind> = view.acts.iter().filter(|kind| !ends(kind)).cloned().collect();
         if open.is_empty() || act.is_multiple_of(8) {
@@ -199,13 +220,13 @@ impl World {
         &mut self,
         number: u32,
         at: usize,
-        view: &CaseView,
+        view: &Seen,
         kind: ActKind,
     ) -> Result<String, Problem> {
         let (case, name) = (view.case, kind.name().to_owned());
         let payload = payload(view, &kind);
         let ask_act = CaseAct { request: format!("{number}-act"), case, kind, payload };
-        let view = match ask(&self.desk(at), ask_act).await {
+        let view = match see(&self.desk(at), ask_act).await {
             Ok(view) => view,
             Err(problem) => {
                 return Ok(format!("case {} {name}: {}", self.ledger.ordinal(case), problem.code));
@@ -224,7 +245,7 @@ impl World {
         let cases = self.here(at);
         for step in 0..cases.len() {
             let case = cases[(usize::from(case) + step) % cases.len()];
-            let view = ask(&desk, CaseOpen { case }).await?;
+            let view = see(&desk, CaseOpen { case }).await?;
             let Some(conflict) = view.conflicts.first() else { continue };
             if !view.acts.contains(&ActKind::Reconcile) {
                 continue;
@@ -238,7 +259,7 @@ impl World {
                 value: value.clone(),
                 reason: "核对存折".to_owned(),
             };
-            ask(&desk, resolve).await?;
+            see(&desk, resolve).await?;
             self.note(number, at, case, vec![(field.clone(), value)]);
             return Ok(format!("case {} {field}", self.ledger.ordinal(case)));
         }
@@ -363,7 +384,7 @@ fn card(number: u32) -> String {
 }
 
 /// Whatever a step may have to carry.
-fn payload(view: &CaseView, kind: &ActKind) -> Payload {
+fn payload(view: &Seen, kind: &ActKind) -> Payload {
     let reason = Some("按规定办理".to_owned());
     let point = CorrectionPoint {
         field: Some(FieldPath::plain("hukou_address")),

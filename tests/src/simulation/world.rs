@@ -152,6 +152,15 @@ impl World {
         self.at_county(case).is_some_and(|document| heads.iter().all(|head| document.has(head)))
     }
 
+    /// All machines go out at once; nobody tidies up what nobody will look at.
+    pub fn go_out(&mut self) {
+        host::break_disk(0, Refusal::Dead);
+        self.seats.iter_mut().for_each(Seat::off);
+        self.road.lead_to(None);
+        self.county = None;
+        host::heal_disk();
+    }
+
     /// Lives one step through.
     pub async fn live(&mut self, number: u32, step: &Step) {
         let told = match step {
@@ -431,7 +440,8 @@ impl World {
     }
 
     async fn publish(&mut self) -> String {
-        let catalogue = crate::county::sample_catalogue();
+        let catalogue = self.new_folder("catalogue");
+        Town::get().catalogue(&catalogue);
         let published =
             county::publish::folder(self.county(), &catalogue, "again", None, false, Default::default());
         match published.await {
