@@ -8,7 +8,7 @@ use domain::moment::Millis;
 use ipc::account::{DeskView, PasswordPut, PersonCard, Settings, SettingsPut, Stage, Unlock};
 use ipc::courier::CourierTaken;
 use ipc::problem::{self, Problem};
-use store::table::{actor, catalogue, county_item, meta, request, setting};
+use store::table::{actor, catalogue, meta, original, request, setting};
 use store::{Keys, Read, Store, Write};
 use sync::key::SecretKey;
 use zeroize::Zeroizing;
@@ -191,7 +191,7 @@ fn open_store(desk: &Desk, person: PersonId, password: &str) -> Result<Open, Fau
         // A wall clock that once showed 2040 must not make everything look old (ruling 12).
         let now = desk.clock.now();
         request::prune(w, now - REQUESTS_KEPT)?;
-        county_item::prune(w, now - REOFFER_WINDOW)?;
+        original::prune(w, now - REOFFER_WINDOW)?;
         claim(w, &open)
     })?;
     Ok(open)

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::id::{CaseId, Digest};
 use domain::moment::Millis;
 use serde_bytes::ByteBuf;
-use sha2::Digest as _;
 use store::Write;
-use store::table::{act, actor, document, draft_buffer, leaving, meta, outbox, quarantine, summary};
+use store::table::{act, actor, document, draft_buffer, leaving, meta, outbox, quarantine, seal, summary};
 use sync::document::{Document, DocumentError};
 use sync::item::{CaseMeta, Item, ItemId, unknown_kind};
 use sync::receipt::Ack;
@@ -97,7 +96,7 @@ pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> 
     taking.comparing = intake.compared.is_some();
     let seal = taking.keep_receipts(intake)?;
     for (item, ack) in &intake.acks {
-        taking.ack(*item, ack, &seal)?;
+        taking.ack(*item, ack, seal)?;
     }
     if !intake.acks.is_empty() && !is_smooth(intake) {
         outbox::unmark_sent(w)?;
@@ -227,12 +226,9 @@ impl<'a, 'c> Taking<'a, 'c> {
 
 impl Taking<'_, '_> {
     /// Keeps the county's seal once; the proofs of single items name it.
-    fn keep_receipts(&self, intake: &Intake) -> Result<Vec<u8>, Fault> {
-        let Some(receipts) = &intake.receipts else { return Ok(Vec::new()) };
-        let bytes = to_cbor(receipts);
-        let name: [u8; 32] = sha2::Sha256::digest(&bytes).into();
-        meta::put(self.w, &receipts_name(&name), &bytes)?;
-        Ok(name.to_vec())
+    fn keep_receipts(&self, intake: &Intake) -> Result<i64, Fault> {
+        // Answers without a seal prove nothing, and name none.
+        intake.receipts.as_ref().map_or(Ok(0), |receipts| Ok(seal::put(self.w, &to_cbor(receipts))?))
     }
 
     fn item(&mut self, numbered: &Numbered) -> Result<(), Fault> {
@@ -406,9 +402,4 @@ impl Taking<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// Name under which sealed receipts are kept.
-pub fn receipts_name(hash: &[u8]) -> String {
-    format!("receipts/{}", hex::encode(hash))
 }

@@ -40,6 +40,7 @@ mod renew;
 pub mod report;
 pub mod rescue;
 mod reveal;
+mod room;
 pub mod serve;
 mod standing;
 mod summary;

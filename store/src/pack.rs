@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::sync::LazyLock;
 
 use rusqlite::ToSql;
@@ -17,6 +17,8 @@ use zstd::dict::{DecoderDictionary, EncoderDictionary};
 static FORMS: &[u8] = include_bytes!("forms.dict");
 /// Somebody waits while it is packed: below this a case gets larger, above it slower.
 const LEVEL: i32 = 9;
+/// Nobody waits for differences.
+const AT_LEISURE: i32 = 15;
 /// What every packed value begins with, and nothing else that is kept.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
@@ -48,7 +50,8 @@ impl FromSql for Packed<Vec<u8>> {
     }
 }
 
-fn pack(plain: &[u8]) -> Cow<'_, [u8]> {
+/// A value as it is kept.
+pub(crate) fn pack(plain: &[u8]) -> Cow<'_, [u8]> {
     match compress(plain) {
         // What looks packed is packed whatever it costs, or it could not be told from what is.
         Ok(packed) if packed.len() < plain.len() || plain.starts_with(&MAGIC) => Cow::Owned(packed),
@@ -71,12 +74,29 @@ pub(crate) fn is_whole(kept: &[u8]) -> bool {
     unpack(kept).is_ok()
 }
 
-fn unpack(kept: &[u8]) -> std::io::Result<Vec<u8>> {
+/// A value as it was before it was packed.
+pub(crate) fn unpack(kept: &[u8]) -> std::io::Result<Vec<u8>> {
     if !kept.starts_with(&MAGIC) {
         return Ok(kept.to_vec());
     }
     let mut plain = Vec::new();
     zstd::stream::read::Decoder::with_prepared_dictionary(kept, &UNPACKING)?.read_to_end(&mut plain)?;
+    Ok(plain)
+}
+
+/// `plain` as what differs from `base`. Without the beginning that every packed value has, so that nobody takes it for one.
+pub(crate) fn difference(plain: &[u8], base: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut packing = zstd::stream::write::Encoder::with_ref_prefix(Vec::new(), AT_LEISURE, base)?;
+    packing.set_pledged_src_size(Some(plain.len() as u64))?;
+    packing.write_all(plain)?;
+    Ok(packing.finish()?.split_off(MAGIC.len()))
+}
+
+/// What [`difference`] was made of, given the same `base`.
+pub(crate) fn from_difference(difference: &[u8], base: &[u8]) -> std::io::Result<Vec<u8>> {
+    let kept = MAGIC.as_slice().chain(difference);
+    let mut plain = Vec::new();
+    zstd::stream::read::Decoder::with_ref_prefix(kept, base)?.read_to_end(&mut plain)?;
     Ok(plain)
 }
 
@@ -94,6 +114,18 @@ mod tests {
         }
         assert!(pack(form.as_bytes()).len() < form.len() / 2);
         assert!(unpack(&MAGIC).is_err(), "what was cut off is no value");
+    }
+
+    #[test]
+    fn what_differs_from_a_base_is_small_and_needs_that_base() {
+        let base: Vec<u8> = (0..3_000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let plain = [b"signed at noon: ".as_slice(), &base].concat();
+        let small = difference(&plain, &base).unwrap();
+        assert!(small.len() < 64, "{} bytes", small.len());
+        assert_eq!(from_difference(&small, &base).unwrap(), plain);
+        assert!(from_difference(&small, &base[1..]).map_or(true, |other| other != plain));
+        assert_eq!(from_difference(&difference(b"", b"").unwrap(), b"").unwrap(), b"");
+        assert!(!small.starts_with(&MAGIC) && is_whole(&small), "it passes a rescue as it lies");
     }
 
     #[test]

@@ -14,12 +14,14 @@ use sha2::{Digest as _, Sha256};
 use crate::error::StoreError;
 use crate::lock::FolderLock;
 use crate::secret::DbKey;
-use crate::tx::database;
+use crate::table::original;
+use crate::tx::{Read, Statements, database};
 use crate::{backup, open, pack};
 
 /// What follows from other tables, or belongs to the tool that migrates.
-const NOT_RESCUED: [&str; 5] =
-    ["case_count", "search_key", "item_key", "refinery_schema_history", "sqlite_sequence"];
+const NOT_RESCUED: [&str; 4] = ["case_count", "item_key", "refinery_schema_history", "sqlite_sequence"];
+/// The index of words keeps itself in tables whose names begin with its own.
+const WORDS: &str = "search_key";
 /// Rows read at once.
 const PAGE: usize = 500;
 
@@ -110,6 +112,7 @@ fn fill(
     }
     new.execute_batch(INCOMPLETE_RELEASES)?;
     without_parents(new)?;
+    original::remove_unreadable(&Read { conn: Statements(new) })?;
     new.execute_batch("COMMIT; PRAGMA foreign_keys = ON;")?;
     open::check(new)
 }
@@ -136,7 +139,8 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
 fn tables(new: &Connection) -> Result<Vec<String>, StoreError> {
     let mut statement = new.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid")?;
     let names = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-    Ok(names.into_iter().filter(|name| !NOT_RESCUED.contains(&name.as_str())).collect())
+    let follows = |name: &String| name.starts_with(WORDS) || NOT_RESCUED.contains(&name.as_str());
+    Ok(names.into_iter().filter(|name| !follows(name)).collect())
 }
 
 fn columns(conn: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {

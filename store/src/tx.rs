@@ -10,6 +10,7 @@ use crate::archive::{self, Backup};
 use crate::error::{FileError, StoreError};
 use crate::files::{Files, Swept};
 use crate::lock::FolderLock;
+use crate::room::{self, Room};
 use crate::secret::DbKey;
 use crate::{backup, open, table};
 
@@ -172,6 +173,20 @@ impl Store {
     /// Copies the database into `copies/`, at most once for each `day`; the last three stay. Gives whether it did.
     pub fn copy_of_day(&self, day: &str) -> Result<bool, StoreError> {
         backup::copy_of_day(&self.reader(), self.lock.folder(), day, &self.db_key)
+    }
+
+    /// What fills the database, the largest first. Reads all of it.
+    pub fn rooms(&self) -> Result<Vec<Room>, StoreError> {
+        room::rooms(&self.reader())
+    }
+
+    /// Gives room back that the database no longer needs, when that is worth writing it anew; whoever saves meanwhile waits.
+    /// Gives whether it did.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`], with everything as it was.
+    pub fn compact(&self) -> Result<bool, StoreError> {
+        room::compact(&held(&self.writer))
     }
 
     fn reader(&self) -> MutexGuard<'_, Connection> {

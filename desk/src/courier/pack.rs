@@ -9,7 +9,7 @@ use domain::id::Digest;
 use domain::moment::Millis;
 use ipc::problem;
 use sha2::{Digest as _, Sha256};
-use store::table::{county_item, file, meta, upload};
+use store::table::{file, meta, original, upload};
 use sync::chunk::Chunk;
 use sync::courier::{
     Entry, Load, MOST_BYTES, MOST_CHUNKS, Manifest, Party, UnitLabel, Up, VERSION, What, Written, sum, write,
@@ -185,7 +185,7 @@ fn gather(w: &store::Write<'_>, desk: &Desk, open: &Open) -> Result<Gathered, Fa
 fn acknowledged(w: &store::Write<'_>) -> Result<Vec<ItemId>, Fault> {
     let (mut after, mut names) = (None, Vec::new());
     loop {
-        let page = county_item::list(w, after, PAGE)?;
+        let page = original::list(w, after, PAGE)?;
         after = page.last().map(|last| (last.seq, last.item));
         names.extend(page.iter().map(|kept| ItemId(kept.item)));
         if page.len() < PAGE {

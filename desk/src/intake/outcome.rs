@@ -8,7 +8,7 @@ use domain::id::{CaseId, Digest};
 use domain::lifecycle;
 use domain::moment::Millis;
 use serde_bytes::ByteBuf;
-use store::table::{act, actor, county_item, document, leaving, outbox, quarantine, writer};
+use store::table::{act, actor, document, leaving, original, outbox, quarantine, writer};
 use sync::inspect::{self, LIMITS};
 use sync::item::{Actor, Item, ItemId};
 use sync::receipt::Ack;
@@ -29,12 +29,12 @@ const AFTER_OTHERS: Millis = 60_000;
 pub(super) const FIRST_LANE: u8 = 0;
 
 impl Taking<'_, '_> {
-    pub(super) fn ack(&mut self, item: ItemId, ack: &Ack, seal: &[u8]) -> Result<(), Fault> {
+    pub(super) fn ack(&mut self, item: ItemId, ack: &Ack, seal: i64) -> Result<(), Fault> {
         let now = clock::device();
         match ack {
             Ack::Stored { seq } | Ack::Had { seq } => {
                 let at = self.desk.clock.now();
-                let proof = outbox::Acknowledged { seq: *seq, signature: seal.to_vec(), at };
+                let proof = outbox::Acknowledged { seq: *seq, seal, at };
                 let Some(row) = outbox::acknowledge(self.w, item.0, &proof)? else { return Ok(()) };
                 self.taken.sent += 1;
                 self.answered.extend(row.chunk);
@@ -236,7 +236,7 @@ impl Taking<'_, '_> {
         let mut bundles: BTreeMap<(u64, i64), Vec<outbox::NewItem>> = BTreeMap::new();
         let mut firsts: BTreeMap<i64, u64> = BTreeMap::new();
         for item in lost {
-            let Some(kept) = county_item::get(self.w, item.0)? else { continue };
+            let Some(kept) = original::get(self.w, item.0)? else { continue };
             let Ok(opened) = Item::from_bytes(&kept.bytes) else { continue };
             let person = match &opened {
                 Item::Act(signed) => signed.body()?.act.by,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use store::table::{act, county_item, document, meta, outbox, quarantine};
+use store::table::{act, document, meta, original, outbox, quarantine};
 use store::{Read, Write};
 use sync::digest::{Compared, Held, step};
 use sync::item::{Actor, Item};
@@ -88,7 +88,7 @@ impl Taking<'_, '_> {
         }
         for step in lost {
             // With its original bundle it would have been offered already: this one is known from its case alone.
-            if county_item::get(w, step.item)?.is_none_or(|kept| kept.bundle == 0) {
+            if original::get(w, step.item)?.is_none_or(|kept| kept.bundle == 0) {
                 outbox::put(w, &[step], clock::device())?;
             } else {
                 self.offer_again(&[sync::item::ItemId(step.item)])?;

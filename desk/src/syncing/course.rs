@@ -17,7 +17,9 @@ use super::ahead::Ahead;
 use super::{line, request, tell, told, wait};
 use crate::intake::{self, Taken};
 use crate::open::Open;
-use crate::{Desk, blocking, catalogue, clock, lease, quarantine, rescue, standing, summary, tally, upload};
+use crate::{
+    Desk, blocking, catalogue, clock, lease, quarantine, rescue, room, standing, summary, tally, upload,
+};
 
 /// How long a desk that has no request at the county (it was halted) waits before it asks again.
 const NEWS: Duration = Duration::from_secs(30);
@@ -284,6 +286,9 @@ impl Course {
                 tell::keep_last_sync(&open, now);
                 if summary::shrink(&desk, &open).is_err() {
                     tracing::warn!("ended cases could not shrink; tried again with the next exchange");
+                }
+                if room::give_back(&open).is_err() {
+                    tracing::warn!("no room was given back; tried again with the next exchange");
                 }
             });
         }

@@ -11,7 +11,7 @@ use store::Store;
 use sync::session::{Effect, Event, Position};
 
 use super::course::Course;
-use crate::{Desk, summary, upload};
+use crate::{Desk, room, summary, upload};
 
 /// One course of exchanges of an unlocked desk.
 pub struct Drive(Course);
@@ -52,6 +52,14 @@ impl Drive {
     /// The store's.
     pub fn shrink(&self, before: Millis) -> Result<(), Problem> {
         Ok(summary::shrink_before(&self.0.desk, &self.0.open, before)?)
+    }
+
+    /// Gives room on the disk back, as a desk does that has nothing left to exchange.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn give_back(&self) -> Result<(), Problem> {
+        Ok(room::give_back(&self.0.open)?)
     }
 
     /// Where the session believes to stand.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::id::{CaseId, Digest};
 use ipc::problem::Problem;
 use store::table::outbox::OutboxItem;
-use store::table::{actor, county_item, meta, outbox, receipt};
+use store::table::{actor, meta, original, outbox, receipt, seal};
 use store::{Read, Write};
 use sync::chunk::{Chunk, MAX_ITEMS, MAX_PLAIN};
 use sync::digest::Compare;
@@ -79,7 +79,7 @@ pub(super) async fn build(
         }
         if ask.offer {
             open.store.read::<_, Fault>(|r| {
-                let mut page = county_item::list(r, standing::offered_until(r)?, OFFERS)?;
+                let mut page = original::list(r, standing::offered_until(r)?, OFFERS)?;
                 sent.offers_left = page.len() == OFFERS;
                 if sent.offers_left {
                     keep_whole(&mut page);
@@ -108,7 +108,7 @@ pub(super) async fn build(
 }
 
 /// Leaves a bundle that may go on behind the page for the next one: what left together is offered together.
-fn keep_whole(page: &mut Vec<county_item::CountyItem>) {
+fn keep_whole(page: &mut Vec<original::Original>) {
     let last = page.last().map_or(0, |last| last.bundle);
     let whole = page.iter().rposition(|kept| kept.bundle != last).map_or(0, |at| at + 1);
     if last != 0 && whole > 0 {
@@ -234,11 +234,11 @@ fn claims(r: &Read<'_>, items: &[OutboxItem]) -> Result<Vec<ActorClaim>, Fault> 
 pub(super) fn receipts(r: &Read<'_>, items: &[ItemId]) -> Result<Vec<SignedReceipts>, Fault> {
     let mut seals = BTreeSet::new();
     for item in items {
-        seals.extend(receipt::get(r, item.0)?.map(|proof| proof.signature));
+        seals.extend(receipt::get(r, item.0)?.map(|proof| proof.seal));
     }
     let mut receipts = Vec::new();
-    for seal in seals {
-        if let Some(bytes) = meta::get(r, &intake::receipts_name(&seal))? {
+    for n in seals {
+        if let Some(bytes) = seal::get(r, n)? {
             receipts.push(from_cbor(&bytes)?);
         }
     }

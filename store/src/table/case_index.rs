@@ -14,6 +14,7 @@ use rusqlite::{OptionalExtension as _, Row, ToSql, params, params_from_iter};
 
 use crate::column::Sql;
 use crate::error::StoreError;
+use crate::table::search_key;
 use crate::tx::{Read, Write};
 
 /// Most lines on one page.
@@ -121,43 +122,52 @@ const TRANSFER: &str = "CASE \
        OR EXISTS (SELECT 1 FROM upload AS u WHERE u.\"case\" = c.\"case\" AND u.state = 'refused') THEN 3 \
      WHEN EXISTS (SELECT 1 FROM outbox AS o WHERE o.\"case\" = c.\"case\") \
        OR EXISTS (SELECT 1 FROM upload AS u WHERE u.\"case\" = c.\"case\" AND u.state IN ('waiting', 'sending')) THEN 1 \
-     ELSE coalesce((SELECT CASE WHEN d.acked_heads = x'' THEN 0 WHEN d.acked_heads = d.heads THEN 2 ELSE 1 END \
+     ELSE coalesce((SELECT CASE WHEN d.acked_heads = x'' THEN 0 WHEN d.acked_heads = x'3d' THEN 2 ELSE 1 END \
        FROM document AS d WHERE d.\"case\" = c.\"case\"), 0) END";
 
 /// Puts the line of a case in, or replaces it.
 pub fn put(w: &Write<'_>, line: &CaseLine) -> Result<(), StoreError> {
+    let heading = heading(w, line)?;
     w.conn.execute(
-        "INSERT INTO case_index (\"case\", item, item_name, release, status, applicant, number, village, unit, \
-         updated_at, collected_at, differing, unseen, discarded_at, scopes) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (\"case\") DO UPDATE SET \
-         item = excluded.item, item_name = excluded.item_name, release = excluded.release, status = excluded.status, \
-         applicant = excluded.applicant, number = excluded.number, village = excluded.village, unit = excluded.unit, \
+        "INSERT INTO case_index (\"case\", heading, status, applicant, number, updated_at, collected_at, differing, \
+         unseen, discarded_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (\"case\") DO UPDATE SET \
+         heading = excluded.heading, status = excluded.status, applicant = excluded.applicant, number = excluded.number, \
          updated_at = excluded.updated_at, collected_at = excluded.collected_at, differing = excluded.differing, \
-         unseen = excluded.unseen, discarded_at = excluded.discarded_at, scopes = excluded.scopes",
+         unseen = excluded.unseen, discarded_at = excluded.discarded_at",
         params![
             Sql(line.case),
-            line.item,
-            line.item_name,
-            line.release,
+            heading,
             Sql(line.status),
             line.applicant,
             line.number,
-            line.village.as_ref().map(Sql),
-            Sql(&line.unit),
             line.updated_at,
             line.collected_at,
             line.differing,
             line.unseen,
             line.discarded_at,
-            line.scopes.iter().map(String::as_str).collect::<Vec<_>>().join(" "),
         ],
     )?;
     Ok(())
 }
 
+/// Number of the part of a line that many lines share.
+fn heading(w: &Write<'_>, line: &CaseLine) -> Result<i64, StoreError> {
+    let scopes = line.scopes.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+    let village = line.village.as_ref().map_or("", RegionCode::as_str);
+    let values = params![line.item, line.item_name, line.release, Sql(&line.unit), village, scopes];
+    let find = "SELECT n FROM heading WHERE item = ?1 AND item_name = ?2 AND release = ?3 AND unit = ?4 \
+         AND village = ?5 AND scopes = ?6";
+    if let Some(known) = w.conn.query_row(find, values, |row| row.get(0)).optional()? {
+        return Ok(known);
+    }
+    let add = "INSERT INTO heading (item, item_name, release, unit, village, scopes) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING n";
+    Ok(w.conn.query_row(add, values, |row| row.get(0))?)
+}
+
 /// The line of a case, put away or not.
 pub fn get(r: &Read<'_>, case: CaseId) -> Result<Option<Listed>, StoreError> {
-    let sql = format!("SELECT {COLUMNS}, {TRANSFER} FROM case_index AS c WHERE c.\"case\" = ?1");
+    let sql = format!("SELECT {COLUMNS}, {TRANSFER} FROM case_line AS c WHERE c.\"case\" = ?1");
     Ok(r.conn.prepare(&sql)?.query_row([Sql(case)], read).optional()?)
 }
 
@@ -169,6 +179,10 @@ pub fn by_number(r: &Read<'_>, number: &str) -> Result<Option<CaseId>, StoreErro
 
 /// Takes the line of a case away, with its search keys.
 pub fn remove(w: &Write<'_>, case: CaseId) -> Result<(), StoreError> {
+    let line = "SELECT n FROM case_index WHERE \"case\" = ?1";
+    if let Some(line) = w.conn.query_row(line, [Sql(case)], |row| row.get(0)).optional()? {
+        search_key::forget(w, line)?;
+    }
     w.conn.execute("DELETE FROM case_index WHERE \"case\" = ?1", [Sql(case)])?;
     Ok(())
 }
@@ -176,6 +190,8 @@ pub fn remove(w: &Write<'_>, case: CaseId) -> Result<(), StoreError> {
 /// Empties the list and its search keys, to be built again in the same transaction.
 pub fn clear(w: &Write<'_>) -> Result<(), StoreError> {
     w.conn.execute("DELETE FROM case_index", [])?;
+    w.conn.execute("INSERT INTO search_key (search_key) VALUES ('delete-all')", [])?;
+    w.conn.execute("DELETE FROM heading", [])?;
     w.conn.execute("DELETE FROM item_key", [])?;
     Ok(())
 }
@@ -221,7 +237,7 @@ pub fn total(r: &Read<'_>, query: &Query) -> Result<u64, StoreError> {
     let seen = Seen::by(r, query.scopes.as_deref())?;
     let select = Select { after: None, ..Select::of(query, &seen) };
     let (condition, values) = select.condition();
-    let sql = format!("SELECT count(*) FROM case_index AS c WHERE {condition}");
+    let sql = format!("SELECT count(*) FROM case_line AS c WHERE {condition}");
     Ok(r.conn.prepare(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?)
 }
 
@@ -249,7 +265,7 @@ pub fn waiting(r: &Read<'_>, scopes: Option<&[String]>) -> Result<u64, StoreErro
     let sql = format!(
         "SELECT count(*) FROM (SELECT \"case\" FROM outbox \
          UNION SELECT \"case\" FROM upload WHERE state IN ('waiting', 'sending')) AS o \
-         LEFT JOIN case_index AS c ON c.\"case\" = o.\"case\" WHERE 1{condition}"
+         LEFT JOIN case_line AS c ON c.\"case\" = o.\"case\" WHERE 1{condition}"
     );
     Ok(r.conn.prepare(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?)
 }
@@ -265,7 +281,7 @@ pub fn waiting_lines(
     let (condition, mut values) = seen.condition();
     values.push(limit.to_sql()?);
     let sql = format!(
-        "SELECT {COLUMNS}, {TRANSFER} FROM case_index AS c JOIN (SELECT \"case\", min(n) AS n FROM outbox \
+        "SELECT {COLUMNS}, {TRANSFER} FROM case_line AS c JOIN (SELECT \"case\", min(n) AS n FROM outbox \
          GROUP BY \"case\") AS o ON o.\"case\" = c.\"case\" WHERE c.discarded_at IS NULL{condition} \
          ORDER BY o.n LIMIT ?"
     );
@@ -364,13 +380,13 @@ impl<'q> Select<'q> {
         }
         for word in self.words {
             sql.push_str(
-                " AND c.n IN (SELECT n FROM search_key WHERE key >= ? AND key < ? \
-                 UNION ALL SELECT i.n FROM item_key AS k JOIN case_index AS i \
-                 ON i.item = k.item AND i.item_name = k.item_name WHERE k.key >= ? AND k.key < ?)",
+                " AND c.n IN (SELECT rowid FROM search_key WHERE search_key MATCH ? \
+                 UNION ALL SELECT i.n FROM item_key AS k JOIN heading AS h ON h.item = k.item AND h.item_name = k.item_name \
+                 JOIN case_index AS i ON i.heading = h.n WHERE k.key >= ? AND k.key < ?)",
             );
             // No key has a character behind U+10FFFF, so this ends the keys that begin with the word.
             let end = format!("{word}\u{10FFFF}");
-            values.extend([word.as_str().into(), end.clone().into(), word.as_str().into(), end.into()]);
+            values.extend([search_key::beginning(word).into(), word.as_str().into(), end.into()]);
         }
         if let Some(after) = self.after {
             // `updated_at` goes down and the case id goes up, so this is no plain row comparison.
@@ -394,12 +410,12 @@ fn page_sql<'q>(select: &Select<'q>) -> (String, Vec<ToSqlOutput<'q>>) {
     let (condition, values) = select.condition();
     let newest = "ORDER BY c.updated_at DESC, c.\"case\"";
     let sql = if select.words.is_empty() {
-        format!("SELECT {COLUMNS}, {TRANSFER} FROM case_index AS c WHERE {condition} {newest} LIMIT ?")
+        format!("SELECT {COLUMNS}, {TRANSFER} FROM case_line AS c WHERE {condition} {newest} LIMIT ?")
     } else {
         // What matches has to be sorted; how far a case travelled is only asked for those that are shown.
         format!(
-            "SELECT {COLUMNS}, {TRANSFER} FROM case_index AS c WHERE c.n IN \
-             (SELECT c.n FROM case_index AS c WHERE {condition} {newest} LIMIT ?) {newest}"
+            "SELECT {COLUMNS}, {TRANSFER} FROM case_line AS c WHERE c.n IN \
+             (SELECT c.n FROM case_line AS c WHERE {condition} {newest} LIMIT ?) {newest}"
         )
     };
     (sql, values)

@@ -9,7 +9,7 @@ use crate::column::Sql;
 use crate::error::StoreError;
 use crate::pack::Packed;
 use crate::table::quarantine::{self, Direction, Quarantined};
-use crate::table::{county_item, receipt};
+use crate::table::{original, receipt};
 use crate::tx::{Read, Write};
 
 /// What an item is.
@@ -89,8 +89,8 @@ pub struct Waiting {
 pub struct Acknowledged {
     /// Number the county gave it.
     pub seq: u64,
-    /// Signature of the county over the acknowledgement.
-    pub signature: Vec<u8>,
+    /// Number of the sealed answer it came in ([`crate::table::seal`]).
+    pub seal: i64,
     /// When it was received, by the desk's clock.
     pub at: Millis,
 }
@@ -124,7 +124,7 @@ pub fn put(w: &Write<'_>, items: &[NewItem], at: Millis) -> Result<(), StoreErro
 /// A bundle number that nothing carries, neither here nor aside nor in the re-offer window.
 fn next_bundle(r: &Read<'_>) -> Result<i64, StoreError> {
     let sql = "SELECT 1 + max(coalesce((SELECT max(bundle) FROM outbox), 0), \
-               coalesce((SELECT max(bundle) FROM quarantine), 0), coalesce((SELECT max(bundle) FROM county_item), 0))";
+               coalesce((SELECT max(bundle) FROM quarantine), 0), coalesce((SELECT max(bundle) FROM original), 0))";
     Ok(r.conn.query_row(sql, [], |row| row.get(0))?)
 }
 
@@ -229,27 +229,9 @@ pub fn acknowledge(
     ack: &Acknowledged,
 ) -> Result<Option<OutboxItem>, StoreError> {
     let Some(known) = get(w, item)? else { return Ok(None) };
-    receipt::put(
-        w,
-        &receipt::Receipt {
-            item,
-            case: known.case,
-            seq: ack.seq,
-            signature: ack.signature.clone(),
-            at: ack.at,
-        },
-    )?;
-    county_item::put(
-        w,
-        &county_item::CountyItem {
-            item,
-            case: known.case,
-            seq: ack.seq,
-            bytes: known.bytes.clone(),
-            at: ack.at,
-            bundle: known.bundle,
-        },
-    )?;
+    let proof = receipt::Receipt { item, case: known.case, seq: ack.seq, seal: ack.seal, at: ack.at };
+    let receipt = receipt::put(w, &proof)?;
+    original::put(w, receipt, &known.bytes, known.bundle)?;
     w.conn.execute("DELETE FROM outbox WHERE item = ?1", [Sql(item)])?;
     Ok(Some(known))
 }

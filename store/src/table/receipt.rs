@@ -17,26 +17,26 @@ pub struct Receipt {
     pub case: CaseId,
     /// Number the county gave it.
     pub seq: u64,
-    /// The county's signature.
-    pub signature: Vec<u8>,
+    /// Number of the sealed answer it came in ([`crate::table::seal`]).
+    pub seal: i64,
     /// When it was received.
     pub at: Millis,
 }
 
-/// Keeps a proof; a later one for the same item replaces it (the county may have been restored).
-pub fn put(w: &Write<'_>, receipt: &Receipt) -> Result<(), StoreError> {
-    w.conn.execute(
-        "INSERT INTO receipt (item, \"case\", seq, signature, at) VALUES (?1, ?2, ?3, ?4, ?5) \
-         ON CONFLICT (item) DO UPDATE SET seq = excluded.seq, signature = excluded.signature, at = excluded.at",
-        params![Sql(receipt.item), Sql(receipt.case), receipt.seq, receipt.signature, receipt.at],
-    )?;
-    Ok(())
+/// Keeps a proof; a later one for the same item replaces it (the county may have been restored). Gives its number.
+pub(crate) fn put(w: &Write<'_>, receipt: &Receipt) -> Result<i64, StoreError> {
+    Ok(w.conn.query_row(
+        "INSERT INTO receipt (item, \"case\", seq, seal, at) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (item) DO UPDATE SET seq = excluded.seq, seal = excluded.seal, at = excluded.at RETURNING n",
+        params![Sql(receipt.item), Sql(receipt.case), receipt.seq, receipt.seal, receipt.at],
+        |row| row.get(0),
+    )?)
 }
 
 /// The proof for an item.
 pub fn get(r: &Read<'_>, item: Digest) -> Result<Option<Receipt>, StoreError> {
     let mut statement =
-        r.conn.prepare("SELECT item, \"case\", seq, signature, at FROM receipt WHERE item = ?1")?;
+        r.conn.prepare("SELECT item, \"case\", seq, seal, at FROM receipt WHERE item = ?1")?;
     Ok(statement.query_row([Sql(item)], read).optional()?)
 }
 
@@ -44,7 +44,7 @@ pub fn get(r: &Read<'_>, item: Digest) -> Result<Option<Receipt>, StoreError> {
 pub fn of_case(r: &Read<'_>, case: CaseId) -> Result<Vec<Receipt>, StoreError> {
     let mut statement = r
         .conn
-        .prepare("SELECT item, \"case\", seq, signature, at FROM receipt WHERE \"case\" = ?1 ORDER BY seq")?;
+        .prepare("SELECT item, \"case\", seq, seal, at FROM receipt WHERE \"case\" = ?1 ORDER BY seq")?;
     let rows = statement.query_map([Sql(case)], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -54,7 +54,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Receipt> {
         item: row.get::<_, Sql<_>>(0)?.0,
         case: row.get::<_, Sql<_>>(1)?.0,
         seq: row.get(2)?,
-        signature: row.get(3)?,
+        seal: row.get(3)?,
         at: row.get(4)?,
     })
 }

@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension as _, ToSql, params, params_from_iter};
 use crate::column::Sql;
 use crate::error::StoreError;
 use crate::pack::Packed;
+use crate::table::original;
 use crate::tx::{Read, Write};
 
 /// Whether somebody wants the whole case back.
@@ -44,6 +45,7 @@ pub fn get(r: &Read<'_>, case: CaseId) -> Result<Option<Summary>, StoreError> {
 /// # Errors
 /// When the case has no document, or is a summary already.
 pub fn shrink(w: &Write<'_>, case: CaseId, facts: &[u8]) -> Result<(), StoreError> {
+    original::unfold(w, case)?;
     let sql = "INSERT INTO summary (\"case\", facts, state) VALUES (?1, ?2, 'kept')";
     w.conn.execute(sql, params![Sql(case), Packed(facts)])?;
     let changed = w.conn.execute("UPDATE document SET snapshot = x'' WHERE \"case\" = ?1", [Sql(case)])?;
@@ -82,7 +84,7 @@ pub fn due(
     let sql = format!(
         "SELECT c.\"case\" FROM case_index AS c JOIN document AS d ON d.\"case\" = c.\"case\" \
          WHERE c.status IN ({marks}) AND c.discarded_at IS NULL AND c.differing = 0 AND c.updated_at < ? \
-         AND d.acked_heads = d.heads AND d.fetched_at < ? \
+         AND d.acked_heads = x'3d' AND d.fetched_at < ? \
          AND NOT EXISTS (SELECT 1 FROM summary AS s WHERE s.\"case\" = c.\"case\") \
          AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.\"case\" = c.\"case\") \
          AND NOT EXISTS (SELECT 1 FROM upload AS u WHERE u.\"case\" = c.\"case\" AND u.state <> 'at_county') \

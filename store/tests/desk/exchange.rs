@@ -5,7 +5,7 @@ use domain::lifecycle::Status;
 use store::table::case_index::{self, Transfer};
 use store::table::outbox::{self, Acknowledged, ItemKind, NewItem};
 use store::table::quarantine::{self, Direction};
-use store::table::{county_item, receipt};
+use store::table::{original, receipt};
 use store::{Store, StoreError};
 
 use crate::{Desk, case, digest, line, person};
@@ -31,7 +31,7 @@ fn taken(store: &Store, items: usize, bytes: usize, now: i64) -> Vec<u8> {
 }
 
 fn answer(seq: u64) -> Acknowledged {
-    Acknowledged { seq, signature: vec![1, 2, 3], at: 100 }
+    Acknowledged { seq, seal: 1, at: 100 }
 }
 
 #[test]
@@ -69,11 +69,7 @@ fn an_item_leaves_only_on_its_own_acknowledgement() {
         .read(|r| {
             assert_eq!(receipt::get(r, digest(1))?.unwrap().seq, 41);
             assert_eq!(receipt::of_case(r, case(1))?.len(), 1);
-            assert_eq!(
-                county_item::get(r, digest(1))?.unwrap().bytes,
-                vec![1; 10],
-                "kept to be offered again"
-            );
+            assert_eq!(original::get(r, digest(1))?.unwrap().bytes, vec![1; 10], "kept to be offered again");
             assert_eq!(outbox::waiting(r)?, outbox::Waiting { items: 1, cases: 1, bytes: 10 });
             assert!(outbox::more_than(r, 0)? && !outbox::more_than(r, 1)?);
             Ok::<_, StoreError>(())
@@ -147,26 +143,17 @@ fn a_refused_item_is_kept_with_its_code_until_a_person_settles_it() {
 fn originals_are_listed_in_the_countys_order_and_pruned_by_age() {
     let desk = Desk::new();
     let store = desk.store();
-    let original = |n: u8, seq, at| county_item::CountyItem {
-        item: digest(n),
-        case: case(1),
-        seq,
-        bytes: vec![n],
-        at,
-        bundle: 0,
-    };
-    store
-        .write(|w| {
-            county_item::put(w, &original(1, 9, 100))?;
-            county_item::put(w, &original(2, 4, 200))?;
-            county_item::put(w, &original(3, 9, 300))
-        })
-        .unwrap();
+    for (n, seq, at) in [(1, 9, 100), (2, 4, 200), (3, 9, 300)] {
+        put(store, &[item(n, 1, 1, 10)]);
+        let answer = Acknowledged { seq, seal: 1, at };
+        store.write(|w| outbox::acknowledge(w, digest(n), &answer)).unwrap().unwrap();
+    }
     let page = |after: Option<(u64, Digest)>| {
-        let found = store.read(|r| county_item::list(r, after, 2)).unwrap();
+        let found = store.read(|r| original::list(r, after, 2)).unwrap();
         found.into_iter().map(|item| (item.seq, item.item)).collect::<Vec<_>>()
     };
     assert_eq!(page(None), [(4, digest(2)), (9, digest(1))]);
     assert_eq!(page(Some((9, digest(1)))), [(9, digest(3))]);
-    assert_eq!(store.write(|w| county_item::prune(w, 150)).unwrap(), 1);
+    assert_eq!(store.write(|w| original::prune(w, 150)).unwrap(), 1);
+    assert!(store.read(|r| receipt::get(r, digest(1))).unwrap().is_some(), "the proof stays");
 }

@@ -17,6 +17,7 @@ mod killed;
 mod opening;
 mod record;
 mod rescue;
+mod room;
 
 use std::path::PathBuf;
 

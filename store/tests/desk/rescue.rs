@@ -26,7 +26,7 @@ fn with_person() -> Desk {
 }
 
 /// Bytes that do not pack, so that every case takes its place on the disk.
-fn written(n: u128, size: usize) -> Vec<u8> {
+pub fn written(n: u128, size: usize) -> Vec<u8> {
     let mut state = n as u64;
     let mut next = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -149,7 +149,7 @@ fn copies_are_made_once_a_day_and_the_last_three_stay() {
 }
 
 /// Flips bytes in the middle of a page.
-fn spoil(path: &Path, page: u64) {
+pub fn spoil(path: &Path, page: u64) {
     let mut file = std::fs::File::options().read(true).write(true).open(path).unwrap();
     let mut bytes = [0; 16];
     file.seek(SeekFrom::Start(page * 4096 + 1000)).unwrap();

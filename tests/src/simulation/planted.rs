@@ -50,7 +50,7 @@ impl Bug {
 
 fn forget_sent(w: &Write<'_>) -> Result<(), StoreError> {
     let Some((_, items)) = outbox::under_way(w)? else { return Ok(()) };
-    let proof = outbox::Acknowledged { seq: 0, signature: Vec::new(), at: 0 };
+    let proof = outbox::Acknowledged { seq: 0, seal: 0, at: 0 };
     for item in items {
         outbox::acknowledge(w, item.item, &proof)?;
     }

@@ -168,6 +168,10 @@ async fn documents(count: usize, kind: Kind) -> Value {
     let pull_open = exchange(&wang, &line, Some(&mut open)).await;
     assert_eq!(wang.heads(&cases).await, zhou.heads(&cases).await, "both have the same in the end");
     let told = desk::syncing::exchange(&wang.desk, true).await.unwrap();
+    open.give_back().unwrap();
+    let rooms = open.store().rooms().unwrap();
+    let rooms: Vec<_> = rooms.iter().map(|room| (&room.name, room.bytes, room.unused)).collect();
+    let rooms = json!(rooms);
     // A database that nobody has open has no log beside it.
     drop((open, wang));
     let disk = size(&mine, "desk.db");
@@ -186,6 +190,7 @@ async fn documents(count: usize, kind: Kind) -> Value {
         "memory": memory,
         "disk_before": disk_before,
         "disk": disk,
+        "disk_by_table": rooms,
         "county_disk": county_disk,
     })
 }
