@@ -84,10 +84,13 @@ fn classify(error: refinery::Error) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use domain::id::{CaseId, Digest};
     use refinery::{Migration, Runner, Target};
+    use uuid::Uuid;
 
     use super::*;
-    use crate::table::meta;
+    use crate::table::case_index::{self, Query};
+    use crate::table::{document, meta, original, receipt, seal};
     use crate::{FolderLock, Store, open, tx};
 
     fn at_version(folder: &Path, key: &DbKey, version: i32) -> Connection {
@@ -122,6 +125,64 @@ mod tests {
                 open::check(&copy).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn what_lay_twice_is_said_once_and_nothing_is_lost() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = DbKey::generate().unwrap();
+        let old = at_version(dir.path(), &key, 13);
+        let hash = "a1".repeat(32);
+        old.execute_batch(&format!(
+            "INSERT INTO document (\"case\", release, meta, snapshot, heads, acked_heads) VALUES
+                 (zeroblob(16), 1, x'0102', x'aa', x'{hash}', x'{hash}'),
+                 (x'{one}', 1, x'0102', x'bb', x'{hash}', x'');
+             INSERT INTO case_index (\"case\", item, item_name, release, status, applicant, village, unit, updated_at, scopes) VALUES
+                 (zeroblob(16), '0001', 'item', 1, 'draft', 'Z*', NULL, '131099100201', 7, 'draft:131099100201'),
+                 (x'{one}', '0001', 'item', 1, 'draft', 'L*', '131099100201', '131099100201', 9, 'draft:131099100201');
+             INSERT INTO search_key (key, n) SELECT 'zhang', n FROM case_index WHERE applicant = 'Z*';
+             INSERT INTO search_key (key, n) SELECT 'san', n FROM case_index WHERE applicant = 'Z*';
+             INSERT INTO meta (name, value) VALUES ('receipts/{hash}', x'5ea1');
+             INSERT INTO receipt (item, \"case\", seq, signature, at) VALUES (x'{hash}', zeroblob(16), 41, x'{hash}', 5);
+             INSERT INTO county_item (item, \"case\", seq, bytes, at, bundle) VALUES (x'{hash}', zeroblob(16), 41, x'0708', 5, 3);",
+            one = "01".repeat(16),
+        ))
+        .unwrap();
+        drop(old);
+        let store = Store::open(&FolderLock::take(dir.path()).unwrap(), &key).unwrap();
+        store.verify().unwrap();
+        let (first, second) = (CaseId(Uuid::nil()), CaseId(Uuid::from_bytes([1; 16])));
+        store
+            .read(|r| {
+                let (done, open) = (document::get(r, first)?.unwrap(), document::get(r, second)?.unwrap());
+                assert_eq!(
+                    (done.meta, done.snapshot, done.acked_heads),
+                    (vec![1, 2], vec![0xaa], done.heads)
+                );
+                assert_eq!(
+                    (open.meta, open.snapshot, open.acked_heads),
+                    (vec![1, 2], vec![0xbb], Vec::new())
+                );
+                let waiting = document::not_acknowledged(r, None, 9)?;
+                assert_eq!(waiting.iter().map(|row| row.case).collect::<Vec<_>>(), [second]);
+                let listed = case_index::list(r, &Query::default())?.lines;
+                let villages: Vec<_> = listed.iter().map(|listed| listed.line.village.is_some()).collect();
+                assert_eq!(villages, [true, false], "the newest first");
+                assert!(listed.iter().all(|listed| listed.line.item_name == "item"));
+                assert_eq!(case_index::counts(r, None)?.values().sum::<u64>(), 2);
+                for words in [["zh", "s"], ["zh", "x"]] {
+                    let words = words.map(str::to_owned).to_vec();
+                    let found = case_index::total(r, &Query { words: words.clone(), ..Query::default() })?;
+                    assert_eq!(found, u64::from(words[1] == "s"), "{words:?}");
+                }
+                let proof = receipt::get(r, Digest([0xa1; 32]))?.unwrap();
+                assert_eq!((proof.case, proof.seq, proof.at), (first, 41, 5));
+                assert_eq!(seal::get(r, proof.seal)?, Some(vec![0x5e, 0xa1]));
+                let kept = original::get(r, Digest([0xa1; 32]))?.unwrap();
+                assert_eq!((kept.bytes, kept.bundle, kept.seq), (vec![7, 8], 3, 41));
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
     }
 
     #[test]

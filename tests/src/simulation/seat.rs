@@ -251,7 +251,12 @@ impl Seat {
             self.trace.push(format!("  {} {}", self.number, name(&effect)));
             match &effect {
                 Effect::NextTry(at) => self.next_try = Some(*at),
-                Effect::Report(report) => self.told = Some(report.clone()),
+                Effect::Report(report) => {
+                    self.told = Some(report.clone());
+                    if matches!(report, Report::UpToDate(_)) && drive.give_back().is_err() {
+                        self.trace.push(format!("  {} gave no room back", self.number));
+                    }
+                }
                 _ => {}
             }
             let event = self.bug.perform(drive, effect).await;
