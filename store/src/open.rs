@@ -16,6 +16,8 @@ use crate::tx::database;
 const KEY_CHECK: &str = "desk.key-check";
 /// Statements kept ready on a connection: more than the tables have.
 const STATEMENTS: usize = 256;
+/// How long a connection waits for another one.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// Folder of databases that were replaced or damaged.
 pub(crate) const SET_ASIDE: &str = "set-aside";
 
@@ -66,7 +68,7 @@ pub(crate) fn connect(path: &Path, db_key: &DbKey, flags: OpenFlags) -> Result<C
     conn.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", *hex));
     conn.execute_batch(&pragma)?;
-    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.busy_timeout(PATIENCE)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     conn.execute_batch(
         "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; \

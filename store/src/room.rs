@@ -1,16 +1,19 @@
 //! How much room the database takes: which tables fill it, and giving back what it no longer needs.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 
 use crate::error::StoreError;
+use crate::open::PATIENCE;
 
 /// A file is written anew when at least one in so many of its pages is free: what that costs was freed before.
 const WORTHWHILE: u64 = 8;
 /// Free pages that nobody minds: the next cases fill them.
 const FEW: u64 = 64;
-/// Pages above which a file is never written anew, since that takes as much memory as the file is long (256 MiB). The outbox
-/// of a day is small beside so large a file.
-const MOST: u64 = 65_536;
+/// Pages above which a file is never written anew, since that takes as much memory as the file is long (128 MiB: some forty
+/// thousand cases). The outbox of a day is small beside so large a file.
+const MOST: u64 = 32_768;
 
 /// Room that a table or an index takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +43,11 @@ pub(crate) fn compact(conn: &Connection) -> Result<bool, StoreError> {
         return Ok(false);
     }
     conn.execute_batch("VACUUM")?;
-    // What was written anew lies in the log until it is worked in; whoever still reads keeps it there a little longer.
-    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    // What was written anew lies in the log until it is worked in. Whoever still reads keeps it there a little longer: nobody who
+    // wants to save waits for that.
+    conn.busy_timeout(Duration::ZERO)?;
+    let worked_in = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    conn.busy_timeout(PATIENCE)?;
+    worked_in?;
     Ok(true)
 }
