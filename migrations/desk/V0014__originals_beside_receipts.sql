@@ -7,9 +7,9 @@ CREATE TABLE seal (
     bytes BLOB NOT NULL
 );
 INSERT INTO seal (hash, bytes) SELECT unhex(substr(name, 10)), value FROM meta WHERE name GLOB 'receipts/*';
-INSERT OR IGNORE INTO seal (hash, bytes) SELECT signature, x'' FROM receipt;
 DELETE FROM meta WHERE name GLOB 'receipts/*';
 
+-- `seal` 0: the sealed answer is lost.
 CREATE TABLE proof (
     n      INTEGER PRIMARY KEY,
     item   BLOB NOT NULL UNIQUE,
@@ -19,7 +19,7 @@ CREATE TABLE proof (
     at     INTEGER NOT NULL
 );
 INSERT INTO proof (item, "case", seq, seal, at)
-    SELECT item, "case", seq, (SELECT n FROM seal WHERE hash = signature), at FROM receipt;
+    SELECT item, "case", seq, coalesce((SELECT n FROM seal WHERE hash = signature), 0), at FROM receipt;
 
 -- Signed originals while the county could still lose them. `form`: 0 by itself and new, 1 as what differs from the document of
 -- its case, 2 by itself since a difference would be no smaller.

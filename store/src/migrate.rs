@@ -90,7 +90,7 @@ mod tests {
 
     use super::*;
     use crate::table::case_index::{self, Query};
-    use crate::table::{document, meta, original, receipt, seal};
+    use crate::table::{change, document, meta, original, receipt, seal};
     use crate::{FolderLock, Store, open, tx};
 
     fn at_version(folder: &Path, key: &DbKey, version: i32) -> Connection {
@@ -183,6 +183,29 @@ mod tests {
                 Ok::<_, StoreError>(())
             })
             .unwrap();
+    }
+
+    #[test]
+    fn the_database_of_an_earlier_program_is_rescued_with_its_cases() {
+        let dir = tempfile::tempdir().unwrap();
+        let (lock, key) = (FolderLock::take(dir.path()).unwrap(), DbKey::generate().unwrap());
+        let old = at_version(dir.path(), &key, 13);
+        old.execute_batch(
+            "INSERT INTO document (\"case\", release, meta, snapshot, heads, acked_heads)
+                 VALUES (zeroblob(16), 1, x'0102', x'aa', zeroblob(32), zeroblob(32));
+             INSERT INTO change (\"case\", hash, bytes) VALUES (zeroblob(16), zeroblob(32), x'bb');",
+        )
+        .unwrap();
+        drop(old);
+        crate::salvage(&lock, &key).unwrap();
+        let store = Store::open(&lock, &key).unwrap();
+        store.verify().unwrap();
+        let case = CaseId(Uuid::nil());
+        let (kept, tail) = store
+            .read(|r| Ok::<_, StoreError>((document::get(r, case)?.unwrap(), change::tail(r, case)?)))
+            .unwrap();
+        assert_eq!((kept.meta, kept.snapshot, kept.acked_heads), (vec![1, 2], vec![0xaa], kept.heads));
+        assert_eq!(tail, [vec![0xbb]]);
     }
 
     #[test]

@@ -38,6 +38,18 @@ const INCOMPLETE_RELEASES: &str = "
     DELETE FROM catalogue_item WHERE release NOT IN (SELECT number FROM catalogue_release);
 ";
 
+/// Databases of earlier programs, and copies made by them, keep the facts of a case with its document.
+const TAKES_OLDER: &str = "ALTER TABLE document ADD COLUMN meta BLOB;";
+/// Brings those into today's form. A receipt whose sealed answer is lost names none.
+const FROM_OLDER: &str = "
+    INSERT OR IGNORE INTO facts (meta) SELECT DISTINCT meta FROM document WHERE facts IS NULL AND meta IS NOT NULL;
+    UPDATE document SET facts = (SELECT n FROM facts WHERE facts.meta = document.meta) WHERE facts IS NULL;
+    DELETE FROM document WHERE facts IS NULL;
+    ALTER TABLE document DROP COLUMN meta;
+    UPDATE document SET acked_heads = x'3d' WHERE acked_heads = heads AND heads <> x'';
+    UPDATE receipt SET seal = 0 WHERE seal NOT IN (SELECT n FROM seal);
+";
+
 /// What was rescued.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Salvaged {
@@ -89,6 +101,7 @@ fn fill(
     done: &mut Salvaged,
 ) -> Result<(), StoreError> {
     new.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE;")?;
+    new.execute_batch(TAKES_OLDER)?;
     // Reading must not change what was set aside: SQLite would work its log into it.
     let work = tempfile::tempdir_in(folder)
         .map_err(|error| StoreError::io("no room to read a damaged database", &error))?;
@@ -110,8 +123,10 @@ fn fill(
             }
         }
     }
+    new.execute_batch(FROM_OLDER)?;
     new.execute_batch(INCOMPLETE_RELEASES)?;
-    without_parents(new)?;
+    // What went may have been the parent of something itself.
+    while without_parents(new)? > 0 {}
     original::remove_unreadable(&Read { conn: Statements(new) })?;
     new.execute_batch("COMMIT; PRAGMA foreign_keys = ON;")?;
     open::check(new)
@@ -315,14 +330,16 @@ fn false_bodies(new: &Connection) -> Result<usize, StoreError> {
     Ok(wrong.len())
 }
 
-/// Takes out rows whose parent is lost: the county sends the case again, and what waits to be sent is kept elsewhere too.
-fn without_parents(new: &Connection) -> Result<(), StoreError> {
+/// Takes out rows whose parent is lost: the county sends the case again, and what waits to be sent is kept elsewhere too. Gives
+/// how many.
+fn without_parents(new: &Connection) -> Result<usize, StoreError> {
     let mut check = new.prepare("SELECT \"table\", rowid FROM pragma_foreign_key_check")?;
     let rows = check.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
-    for row in rows.collect::<Result<Vec<_>, _>>()? {
-        new.execute(&format!("DELETE FROM \"{}\" WHERE rowid = ?1", row.0), [row.1])?;
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    for (table, row) in &rows {
+        new.execute(&format!("DELETE FROM \"{table}\" WHERE rowid = ?1"), [row])?;
     }
-    Ok(())
+    Ok(rows.len())
 }
 
 /// The folder made last below `set-aside/`.
@@ -339,4 +356,56 @@ fn newest(aside: &Path) -> Result<Option<PathBuf>, StoreError> {
         }
     }
     Ok(places.into_iter().max().map(|(_, place)| place))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::CaseId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::table::{change, document, outbox};
+    use crate::{Store, tx};
+
+    #[test]
+    fn documents_whose_facts_are_lost_go_and_everything_else_is_rescued() {
+        let dir = tempfile::tempdir().unwrap();
+        let (lock, key) = (FolderLock::take(dir.path()).unwrap(), DbKey::generate().unwrap());
+        let store = Store::open(&lock, &key).unwrap();
+        let case = |n: u8| CaseId(Uuid::from_bytes([n; 16]));
+        store
+            .write::<_, StoreError>(|w| {
+                for n in 1..=2 {
+                    let heads = vec![[n; 32]];
+                    let row = document::Document {
+                        case: case(n),
+                        release: 1,
+                        meta: vec![n],
+                        snapshot: vec![n; 9],
+                        heads,
+                        acked_heads: Vec::new(),
+                    };
+                    document::insert(w, &row)?;
+                    change::append(w, case(n), &[n; 32], &[n; 5])?;
+                }
+                Ok(())
+            })
+            .unwrap();
+        drop(store);
+        let raw = open::connect(&tx::database(dir.path()), &key, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+        raw.execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM facts WHERE meta = x'01';").unwrap();
+        drop(raw);
+        salvage(&lock, &key).unwrap();
+        let store = Store::open(&lock, &key).unwrap();
+        store.verify().unwrap();
+        store
+            .read(|r| {
+                assert_eq!(document::get(r, case(1))?, None);
+                assert_eq!(document::get(r, case(2))?.unwrap().meta, [2]);
+                assert_eq!(change::tail(r, case(2))?, [vec![2; 5]]);
+                assert!(outbox::list(r)?.is_empty());
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+    }
 }

@@ -190,6 +190,8 @@ pub fn remove(w: &Write<'_>, case: CaseId) -> Result<(), StoreError> {
 /// Empties the list and its search keys, to be built again in the same transaction.
 pub fn clear(w: &Write<'_>) -> Result<(), StoreError> {
     w.conn.execute("DELETE FROM case_index", [])?;
+    // Lines that were rescued one by one were not all counted when they came.
+    w.conn.execute("DELETE FROM case_count", [])?;
     w.conn.execute("INSERT INTO search_key (search_key) VALUES ('delete-all')", [])?;
     w.conn.execute("DELETE FROM heading", [])?;
     w.conn.execute("DELETE FROM item_key", [])?;
@@ -265,7 +267,7 @@ pub fn waiting(r: &Read<'_>, scopes: Option<&[String]>) -> Result<u64, StoreErro
     let sql = format!(
         "SELECT count(*) FROM (SELECT \"case\" FROM outbox \
          UNION SELECT \"case\" FROM upload WHERE state IN ('waiting', 'sending')) AS o \
-         LEFT JOIN case_line AS c ON c.\"case\" = o.\"case\" WHERE 1{condition}"
+         LEFT JOIN case_index AS l ON l.\"case\" = o.\"case\" LEFT JOIN heading AS c ON c.n = l.heading WHERE 1{condition}"
     );
     Ok(r.conn.prepare(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?)
 }

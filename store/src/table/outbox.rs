@@ -124,7 +124,7 @@ pub fn put(w: &Write<'_>, items: &[NewItem], at: Millis) -> Result<(), StoreErro
 /// A bundle number that nothing carries, neither here nor aside nor in the re-offer window.
 fn next_bundle(r: &Read<'_>) -> Result<i64, StoreError> {
     let sql = "SELECT 1 + max(coalesce((SELECT max(bundle) FROM outbox), 0), \
-               coalesce((SELECT max(bundle) FROM quarantine), 0), coalesce((SELECT max(bundle) FROM original), 0))";
+               coalesce((SELECT max(bundle) FROM quarantine), 0), coalesce((SELECT max(bundle) FROM original WHERE bundle <> 0), 0))";
     Ok(r.conn.query_row(sql, [], |row| row.get(0))?)
 }
 
