@@ -77,18 +77,38 @@ pub(crate) struct Delivery<'d> {
     pub now: i64,
 }
 
-/// Takes in a chunk from `desk`, which showed `certificate` (DER).
-pub fn take_in(county: &County, desk: &Desk, certificate: &[u8], sent: &Chunk) -> Result<Taken, Error> {
-    if sent.desk != desk.id {
+/// A chunk whose seal was checked, with its items opened.
+#[derive(Debug)]
+pub struct Opened {
+    chunk: Chunk,
+    hash: Digest,
+    items: Vec<(ItemId, Prepared)>,
+}
+
+impl Opened {
+    /// The names of the items, in order.
+    pub fn names(&self) -> Vec<ItemId> {
+        self.items.iter().map(|(id, _)| *id).collect()
+    }
+}
+
+/// Checks the seal of a chunk from `desk` and opens its items; the database is not asked for anything.
+pub fn open(county: &County, desk: &Desk, chunk: Chunk) -> Result<Opened, Error> {
+    if chunk.desk != desk.id {
         return Err(Code::UnknownDevice.into());
     }
-    sent.check(county.id, &PublicKey(desk.device_key)).map_err(|error| match error {
+    chunk.check(county.id, &PublicKey(desk.device_key)).map_err(|error| match error {
         ChunkError::TooLarge => Code::TooLarge,
         ChunkError::BadGroups => Code::Malformed,
         ChunkError::Signature(_) => Code::BadSignature,
     })?;
-    let hash = sent.hash(county.id);
-    let items = prepare::all(&sent.items);
+    let (hash, items) = (chunk.hash(county.id), prepare::all(&chunk.items));
+    Ok(Opened { chunk, hash, items })
+}
+
+/// Takes in a chunk from `desk`, which showed `certificate` (DER).
+pub fn take_in(county: &County, desk: &Desk, certificate: &[u8], opened: &Opened) -> Result<Taken, Error> {
+    let Opened { chunk: sent, hash, items } = opened;
     let now = county.now();
     let mut stored = 0;
     let taken = county.database.write::<_, Error>(|write| {
@@ -105,7 +125,7 @@ pub fn take_in(county: &County, desk: &Desk, certificate: &[u8], sent: &Chunk) -
             _ => {}
         }
         let claims = sent.claims.iter().map(|claim| (claim.actor, claim)).collect();
-        let delivery = Delivery { county, write, desk: &desk, claims, items: &items, now };
+        let delivery = Delivery { county, write, desk: &desk, claims, items, now };
         let mut acks: Vec<Option<Ack>> = vec![None; items.len()];
         for unit in sent.units() {
             for (index, ack) in delivery.take_unit(&unit)? {

@@ -52,13 +52,14 @@ pub fn remembers(county: &County, request: &SyncRequest) -> Result<bool, Error> 
     }
 }
 
-/// The answer to a desk: what is new for it, and with `idle` the sums it may compare. Receipts are added by whoever took its
-/// chunk in.
+/// The answer to a desk: what is new for it beyond what it `sent` right now, and with `idle` the sums it may compare. Receipts
+/// are added by whoever took its chunk in.
 pub fn look(
     county: &County,
     view: &View<'_>,
     desk: &Desk,
     request: &SyncRequest,
+    sent: &[ItemId],
     idle: bool,
 ) -> Result<SyncReply, Error> {
     let scopes = scope::of_desk(view, desk.id)?;
@@ -98,7 +99,7 @@ pub fn look(
     let full = places.len() >= MOST_PLACES as usize;
     let mut cases = Cases::new(county, view);
     let mut bytes = 0;
-    let sending = sending(view, request)?;
+    let sending = numbers(view, sent)?;
     let sees = |case| Ok::<_, Error>(case::scopes(view, case)?.iter().any(|scope| scopes.contains(scope)));
     for place in places {
         match place.what {
@@ -148,13 +149,10 @@ pub fn tells(reply: &SyncReply) -> bool {
         || reply.compared.is_some()
 }
 
-/// The numbers of what the request itself carried.
-fn sending(view: &View<'_>, request: &SyncRequest) -> Result<BTreeSet<u64>, Error> {
-    let items = request.chunk.iter().flat_map(|chunk| &chunk.items);
-    items
-        .filter_map(|bytes| item::seq_of(view, &ItemId::of(bytes).0.0).transpose())
-        .map(|seq| Ok(seq?))
-        .collect()
+/// The numbers of these items, as far as they have one.
+fn numbers(view: &View<'_>, items: &[ItemId]) -> Result<BTreeSet<u64>, Error> {
+    let numbers = items.iter().filter_map(|id| item::seq_of(view, &id.0.0).transpose());
+    numbers.map(|seq| Ok(seq?)).collect()
 }
 
 fn unknown(view: &View<'_>, offer: &[ItemId]) -> Result<Vec<ItemId>, Error> {

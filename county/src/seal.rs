@@ -3,10 +3,14 @@
 //! XChaCha20-Poly1305; the sealed form is the 24-byte nonce followed by the ciphertext. What a sealed thing is for
 //! (`about`) is authenticated with it, so that a row cannot be moved to another case.
 
+use std::cell::RefCell;
+
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use domain::id::CaseId;
 use zeroize::Zeroizing;
+use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe::get_frame_content_size;
 
 use crate::error::Error;
 use crate::random;
@@ -18,6 +22,14 @@ const PACKED: [&str; 2] = ["document", "item"];
 const LEVEL: i32 = 3;
 /// What a packed thing begins with (RFC 8878), and no document and no item does.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// No packed thing is longer than this.
+const MOST: u64 = 64 * 1024 * 1024;
+
+thread_local! {
+    /// Setting one up costs half of what packing a case with it costs.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Decompressor<'static>> = RefCell::new(Decompressor::default());
+}
 
 /// Opens and makes the keys of cases.
 pub struct Vault {
@@ -54,8 +66,7 @@ impl CaseKey {
     /// Seals `plain`; `what` says what it is (`document`, `item`, `file`, `slice`).
     pub fn seal(&self, what: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
         if PACKED.contains(&what) {
-            let packed = zstd::bulk::compress(plain, LEVEL).map_err(|_| Error::Sealed)?;
-            return seal(&self.cipher, &about(what, self.case), &packed);
+            return seal(&self.cipher, &about(what, self.case), &pack(plain)?);
         }
         seal(&self.cipher, &about(what, self.case), plain)
     }
@@ -65,10 +76,27 @@ impl CaseKey {
         let opened = open(&self.cipher, &about(what, self.case), sealed)?;
         // Earlier programs sealed documents and items as they were.
         if PACKED.contains(&what) && opened.starts_with(&MAGIC) {
-            return zstd::stream::decode_all(opened.as_slice()).map_err(|_| Error::Sealed);
+            return unpack(&opened);
         }
         Ok(opened)
     }
+}
+
+fn pack(plain: &[u8]) -> Result<Vec<u8>, Error> {
+    let packed = COMPRESSOR.with_borrow_mut(|ready| {
+        let compressor = match ready {
+            Some(compressor) => compressor,
+            None => ready.insert(Compressor::new(LEVEL)?),
+        };
+        compressor.compress(plain)
+    });
+    packed.map_err(|_| Error::Sealed)
+}
+
+fn unpack(packed: &[u8]) -> Result<Vec<u8>, Error> {
+    let length = get_frame_content_size(packed).ok().flatten().filter(|length| *length <= MOST);
+    let length = length.and_then(|length| usize::try_from(length).ok()).ok_or(Error::Sealed)?;
+    DECOMPRESSOR.with_borrow_mut(|ready| ready.decompress(packed, length)).map_err(|_| Error::Sealed)
 }
 
 fn about(what: &str, case: CaseId) -> Vec<u8> {

@@ -20,6 +20,7 @@ mod courier;
 mod enrolment;
 mod exchange;
 mod files;
+mod listen;
 mod operator;
 mod pace;
 mod peer;

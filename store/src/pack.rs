@@ -10,8 +10,9 @@ use std::sync::LazyLock;
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef};
-use zstd::bulk::Compressor;
+use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
+use zstd::zstd_safe::get_frame_content_size;
 
 /// Trained on invented applications and on drafts of the sample catalogue (`bench_sync dictionary`).
 static FORMS: &[u8] = include_bytes!("forms.dict");
@@ -21,6 +22,8 @@ const LEVEL: i32 = 9;
 const AT_LEISURE: i32 = 15;
 /// What every packed value begins with, and nothing else that is kept.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// No packed value is longer than this, whatever a damaged one says of itself: sixty times the longest document.
+const MOST: u64 = 64 * 1024 * 1024;
 
 static PACKING: LazyLock<EncoderDictionary<'static>> =
     LazyLock::new(|| EncoderDictionary::copy(FORMS, LEVEL));
@@ -29,6 +32,7 @@ static UNPACKING: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| Decode
 thread_local! {
     /// Setting one up costs more than packing a step with it.
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 /// Bytes on their way into or out of a column, packed there.
@@ -79,9 +83,16 @@ pub(crate) fn unpack(kept: &[u8]) -> std::io::Result<Vec<u8>> {
     if !kept.starts_with(&MAGIC) {
         return Ok(kept.to_vec());
     }
-    let mut plain = Vec::new();
-    zstd::stream::read::Decoder::with_prepared_dictionary(kept, &UNPACKING)?.read_to_end(&mut plain)?;
-    Ok(plain)
+    let length = get_frame_content_size(kept).ok().flatten().filter(|length| *length <= MOST);
+    let length =
+        length.and_then(|length| usize::try_from(length).ok()).ok_or(std::io::ErrorKind::InvalidData)?;
+    DECOMPRESSOR.with_borrow_mut(|ready| {
+        let decompressor = match ready {
+            Some(decompressor) => decompressor,
+            None => ready.insert(Decompressor::with_prepared_dictionary(&UNPACKING)?),
+        };
+        decompressor.decompress(kept, length)
+    })
 }
 
 /// `plain` as what differs from `base`. Without the beginning that every packed value has, so that nobody takes it for one.

@@ -249,6 +249,31 @@ pub fn encode_rest(version: u16, request: &SyncRequest) -> Result<Vec<u8>, WireE
     dictionary::pack(version, &rest)
 }
 
+/// Bytes of the beginning that was sent ahead, once all of it is there.
+pub fn ahead_in(body: &[u8]) -> Option<usize> {
+    dictionary::first_frame(body)
+}
+
+/// Reads what [`encode_chunk`] made.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_chunk(ahead: &[u8]) -> Result<Chunk, WireError> {
+    let plain = unpack(ahead)?;
+    let named = [[MAP_OPEN].as_slice(), &to_cbor(&"chunk")].concat();
+    from_cbor(plain.strip_prefix(named.as_slice()).ok_or(WireError::Shape)?)
+}
+
+/// Unpacks what [`encode_rest`] made: the CBOR of a request without its chunk.
+///
+/// # Errors
+/// As [`unpack`].
+pub fn unpack_rest(rest: &[u8]) -> Result<Vec<u8>, WireError> {
+    let mut plain = vec![MAP_OPEN];
+    plain.append(&mut unpack(rest)?);
+    Ok(plain)
+}
+
 /// Reads a body, unpacking no more than it may hold.
 ///
 /// # Errors

@@ -177,7 +177,7 @@ impl Gathered {
             let mut cases = BTreeSet::new();
             loop {
                 let after = request.cursor;
-                let mut reply = pull::look(county, view, desk, &request, false)?;
+                let mut reply = pull::look(county, view, desk, &request, &[], false)?;
                 reply.catalogue = None;
                 request.cursor = reply.cursor;
                 self.items += reply.items.len() as u64;

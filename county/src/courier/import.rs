@@ -171,7 +171,8 @@ impl Taking<'_> {
             return Err(Error::ClonedDesk);
         }
         // Without a certificate nothing can be made for a copy that slipped in between: that fails, and nothing is taken.
-        let Taken::Receipts(receipts) = accept::take_in(self.county, self.sender, &[], &sent)? else {
+        let opened = accept::open(self.county, self.sender, sent)?;
+        let Taken::Receipts(receipts) = accept::take_in(self.county, self.sender, &[], &opened)? else {
             return Err(Error::ClonedDesk);
         };
         let body = receipts.open(&self.county.public_key).map_err(|_| Error::Sealed)?;

@@ -193,7 +193,8 @@ pub fn prune(write: &Write<'_>, place: u64) -> Result<()> {
 
 /// The last place there is: a cursor beyond it comes from another epoch.
 pub fn last(view: &View<'_>) -> Result<u64> {
-    let last: Option<i64> = view.sql.query_row("SELECT max(place) FROM scope_index", [], |row| row.get(0))?;
+    let last: Option<i64> =
+        view.sql.prepare_cached("SELECT max(place) FROM scope_index")?.query_row([], |row| row.get(0))?;
     Ok(last.unwrap_or(0).unsigned_abs().max(floor(view)?))
 }
 

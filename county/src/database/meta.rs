@@ -24,7 +24,11 @@ pub const FLOOR: &str = "floor";
 
 /// The value of that name.
 pub fn get(view: &View<'_>, key: &str) -> Result<Option<String>> {
-    Ok(view.sql.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)
+    Ok(view
+        .sql
+        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?)
 }
 
 /// Sets the value of that name.

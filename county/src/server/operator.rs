@@ -30,6 +30,10 @@ impl Pulse {
             metrics::describe_counter!("daiban_items_refused_total", "Items refused, by code");
             metrics::describe_counter!("daiban_items_repeated_total", "Items that were there already");
             metrics::describe_counter!("daiban_items_postponed_total", "Items that wait for others");
+            metrics::describe_counter!(
+                "daiban_chunks_opened_ahead_total",
+                "Chunks opened before the rest of their request had come"
+            );
             metrics::describe_counter!("daiban_files_total", "Files received whole");
             metrics::describe_counter!("daiban_file_bytes_total", "Bytes of files received");
             metrics::describe_counter!("daiban_requests_refused_total", "Requests refused, by code");

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::FromRequestParts;
 use axum::middleware::AddExtension;
-use axum_server::accept::Accept;
+use axum_server::accept::{Accept, NoDelayAcceptor};
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use http::request::Parts;
 use rustls_pki_types::CertificateDer;
 use sync::refusal::Code;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tower::Layer as _;
 
@@ -31,26 +31,26 @@ pub struct Peer(pub Option<CertificateDer<'static>>);
 /// Hands the certificate of a connection to every request on it.
 #[derive(Clone)]
 pub struct PeerAcceptor {
-    inner: RustlsAcceptor,
+    inner: RustlsAcceptor<NoDelayAcceptor>,
 }
 
 impl PeerAcceptor {
-    /// Accepts connections under this configuration, which may be exchanged later.
+    /// Accepts connections under this configuration, which may be exchanged later. Nothing is held back to fill a packet: the
+    /// first answer on a new line would wait for what the desk says to the tickets before it.
     pub fn new(config: RustlsConfig) -> PeerAcceptor {
-        PeerAcceptor { inner: RustlsAcceptor::new(config) }
+        PeerAcceptor { inner: RustlsAcceptor::new(config).acceptor(NoDelayAcceptor::new()) }
     }
 }
 
-impl<I, S> Accept<I, S> for PeerAcceptor
+impl<S> Accept<TcpStream, S> for PeerAcceptor
 where
-    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Send + 'static,
 {
-    type Stream = TlsStream<I>;
+    type Stream = TlsStream<TcpStream>;
     type Service = AddExtension<S, Peer>;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
-    fn accept(&self, stream: I, service: S) -> Self::Future {
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let accepting = self.inner.accept(stream, service);
         Box::pin(async move {
             let (stream, service) = accepting.await?;

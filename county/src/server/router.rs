@@ -37,7 +37,7 @@ pub fn router(county: Arc<County>) -> Router {
     Router::new()
         .route("/v1/enrol", post(enrolment::enrol).layer(DefaultBodyLimit::max(SMALL)))
         .route("/v1/renew", post(enrolment::renew).layer(DefaultBodyLimit::max(SMALL)))
-        .route("/v1/sync", post(exchange::sync).layer(DefaultBodyLimit::max(sync::wire::MAX_BODY)))
+        .route("/v1/sync", post(exchange::sync))
         .route("/v1/catalogue/metadata/{*path}", get(catalogue::metadata))
         .route("/v1/catalogue/targets/{*path}", get(catalogue::targets))
         .route("/v1/catalogue/publish", post(publish::publish).layer(DefaultBodyLimit::max(WORKBOOKS)))

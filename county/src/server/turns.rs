@@ -11,11 +11,16 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// How many may stand in line. Each holds its request in memory, packed.
 const LINE: usize = 1_000;
 
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// The line before the county's door.
 #[derive(Debug)]
 pub struct Turns {
     line: Semaphore,
     inside: Semaphore,
+    ahead: Semaphore,
     patience: Duration,
 }
 
@@ -28,13 +33,24 @@ pub struct Turn<'t> {
 
 impl Default for Turns {
     fn default() -> Turns {
-        Turns::new(LINE, std::thread::available_parallelism().map_or(1, usize::from), PATIENCE)
+        Turns::new(LINE, cores(), PATIENCE)
     }
 }
 
 impl Turns {
     fn new(line: usize, inside: usize, patience: Duration) -> Turns {
-        Turns { line: Semaphore::new(line), inside: Semaphore::new(inside), patience }
+        Turns {
+            line: Semaphore::new(line),
+            inside: Semaphore::new(inside),
+            ahead: Semaphore::new(cores()),
+            patience,
+        }
+    }
+
+    /// Room for something that came ahead of its request and is opened meanwhile; few may lie open at a time, since each takes
+    /// memory until the rest of its request is there.
+    pub fn ahead(&self) -> Option<SemaphorePermit<'_>> {
+        self.ahead.try_acquire().ok()
     }
 
     /// Waits for a turn.

@@ -9,6 +9,7 @@
 )]
 
 mod acceptance;
+mod ahead;
 mod command;
 mod compare;
 mod enrolment;

@@ -4,7 +4,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::town::{Paper, Town};
 
-async fn get(town: &Town, path: &str) -> String {
+/// What the operator's page of that name says.
+pub async fn get(town: &Town, path: &str) -> String {
     let mut stream = tokio::net::TcpStream::connect(town.running.ops_addr).await.unwrap();
     let asked = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     stream.write_all(asked.as_bytes()).await.unwrap();

@@ -50,11 +50,12 @@ const SELECT_NEW: &str = "SELECT p.item, p.\"case\", p.seq, p.at, o.receipt, o.b
      FROM original AS o JOIN receipt AS p ON p.n = o.receipt LEFT JOIN document AS d ON d.\"case\" = p.\"case\" \
      LEFT JOIN facts AS f ON f.n = d.facts WHERE o.form = 0 LIMIT ?1";
 
-/// Keeps the original that a receipt is about, by its number; one that is there stays.
-pub(crate) fn put(w: &Write<'_>, receipt: i64, bytes: &[u8], bundle: i64) -> Result<(), StoreError> {
-    let sql =
-        "INSERT INTO original (receipt, bytes, bundle) VALUES (?1, ?2, ?3) ON CONFLICT (receipt) DO NOTHING";
-    w.conn.execute(sql, params![receipt, Packed(bytes), bundle])?;
+/// Keeps the original of an item that still waits in the outbox, as it lies there, under the number of its receipt; one that is
+/// there stays.
+pub(crate) fn keep(w: &Write<'_>, receipt: i64, item: Digest) -> Result<(), StoreError> {
+    let sql = "INSERT INTO original (receipt, bytes, bundle) SELECT ?1, bytes, bundle FROM outbox WHERE item = ?2 \
+         ON CONFLICT (receipt) DO NOTHING";
+    w.conn.execute(sql, params![receipt, Sql(item)])?;
     Ok(())
 }
 

@@ -231,7 +231,7 @@ pub fn acknowledge(
     let Some(known) = get(w, item)? else { return Ok(None) };
     let proof = receipt::Receipt { item, case: known.case, seq: ack.seq, seal: ack.seal, at: ack.at };
     let receipt = receipt::put(w, &proof)?;
-    original::put(w, receipt, &known.bytes, known.bundle)?;
+    original::keep(w, receipt, item)?;
     w.conn.execute("DELETE FROM outbox WHERE item = ?1", [Sql(item)])?;
     Ok(Some(known))
 }

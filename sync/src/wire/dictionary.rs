@@ -49,6 +49,11 @@ pub(super) fn pack(version: u16, plain: &[u8]) -> Result<Vec<u8>, WireError> {
     compressor.and_then(|mut compressor| compressor.compress(plain)).map_err(|_| WireError::Compression)
 }
 
+/// Bytes of the frame that `bytes` begin with, when all of it is there.
+pub(super) fn first_frame(bytes: &[u8]) -> Option<usize> {
+    find_frame_compressed_size(bytes).ok().filter(|length| *length <= bytes.len())
+}
+
 /// Unpacks the frame that `bytes` begin with behind what is in `plain`, to no more than `most` bytes in all, and gives the bytes
 /// behind the frame.
 pub(super) fn unpack_frame<'b>(
