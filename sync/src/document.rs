@@ -312,7 +312,8 @@ impl Document {
             _ => false,
         };
         if !same {
-            puts.push(Put { list, key: key.to_owned(), value: value.to_owned() });
+            let shown = there.last().is_some_and(|(shown, _)| shown == value);
+            put_anew(list, key, value, shown, puts);
         }
     }
 
@@ -427,18 +428,21 @@ pub(crate) struct Put {
     pub(crate) value: String,
 }
 
+/// Puts a text, also where it is shown already. Automerge then writes nothing, or deletes what others entered beside it,
+/// which nobody takes in; another text in between makes it write.
+fn put_anew(list: &'static str, key: &str, value: &str, shown: bool, puts: &mut Vec<Put>) {
+    if shown {
+        let between = if value.is_empty() { "-" } else { "" };
+        puts.push(Put { list, key: key.to_owned(), value: between.to_owned() });
+    }
+    puts.push(Put { list, key: key.to_owned(), value: value.to_owned() });
+}
+
 /// Puts a value and its provenance, all of it anew: a value that is only vouched for again is written again too, so that
-/// it stands against whatever somebody else enters meanwhile. Automerge leaves out a text that is there already; another
-/// text in between makes it write.
+/// it stands against whatever somebody else enters meanwhile.
 fn put_answer(key: &str, answer: &Answer, before: Option<&Answer>, puts: &mut Vec<Put>) {
     let sourced = puts.iter().any(|put| put.list == "source" && put.key == key);
-    let mut put = |list, value: &str, there: bool| {
-        if there {
-            let between = if value.is_empty() { "-" } else { "" };
-            puts.push(Put { list, key: key.to_owned(), value: between.to_owned() });
-        }
-        puts.push(Put { list, key: key.to_owned(), value: value.to_owned() });
-    };
+    let mut put = |list, value: &str, there: bool| put_anew(list, key, value, there, puts);
     put("answers", &answer.value, before.is_some_and(|before| before.value == answer.value));
     // What comes now may hold what belonged to a value replaced since. A value without a source of its own change counts
     // as stated: nearly all are, so that is written only over another source given a moment ago.
