@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::legacy::{Key, ObjectId, OpId, OpType};
-use automerge::{Automerge, Change, ScalarValue};
+use automerge::{Automerge, Change, ChangeMetadata, ScalarValue};
 use domain::id::Digest;
 use domain::moment::Millis;
 
@@ -17,6 +17,8 @@ use crate::refusal::Code;
 use crate::seed;
 
 mod columns;
+mod reader;
+mod shape;
 
 /// How much one case document, or one delivery of changes to it, may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,18 +131,20 @@ pub fn document(bytes: &[u8], limits: &Limits) -> Result<Contents, InspectError>
     if bytes.len() > limits.bytes {
         return Err(InspectError::TooLarge);
     }
-    columns::check_document(bytes, limits)?;
-    let read = contained(|| {
-        let inner = Automerge::load(bytes)?;
-        Ok((digests(inner.get_heads()), inner.get_changes(&[])))
-    });
-    let (heads, mut changes) = read.map_err(|_| InspectError::Malformed)?;
-    let before = changes.len();
-    changes.retain(|change| change.hash().0 != seed::HASH.0);
-    if changes.len() + 1 != before {
+    let operations = shape::check(&columns::check_document(bytes, limits)?, limits)?;
+    let inner = contained(|| Ok(Automerge::load(bytes)?)).map_err(|_| InspectError::Malformed)?;
+    let read = contained(|| Ok((digests(inner.get_heads()), inner.get_changes_meta(&[]))));
+    let (heads, found) = read.map_err(|_| InspectError::Malformed)?;
+    if !operations.are_those_of(&found) {
         return Err(InspectError::Malformed);
     }
-    Ok(Contents { changes: facts(&changes, limits)?, heads })
+    let mut changes: Vec<ChangeFacts> = found.iter().map(facts_in_document).collect::<Result<_, _>>()?;
+    changes.retain(|change| change.hash != seed::HASH);
+    if changes.len() + 1 != found.len() {
+        return Err(InspectError::Malformed);
+    }
+    check_facts(&changes, limits)?;
+    Ok(Contents { changes, heads })
 }
 
 /// Checks changes and says what is in them.
@@ -163,7 +167,9 @@ pub fn changes(bytes: &[impl AsRef<[u8]>], limits: &Limits) -> Result<Contents, 
         return Err(InspectError::TooMany);
     }
     let parsed = contained(|| parse(bytes)).map_err(|_| InspectError::Malformed)?;
-    let changes = facts(&parsed, limits)?;
+    let facts = parsed.iter().map(|change| facts_of(change, limits));
+    let changes: Vec<ChangeFacts> = facts.collect::<Result<_, _>>()?;
+    check_facts(&changes, limits)?;
     let inner: BTreeSet<Digest> = changes.iter().flat_map(|change| change.parents.iter().copied()).collect();
     let mut heads: Vec<Digest> =
         changes.iter().map(|c| c.hash).filter(|hash| !inner.contains(hash)).collect();
@@ -192,28 +198,42 @@ fn named_actor(id: &[u8]) -> Result<Actor, InspectError> {
     id.try_into().map(Actor).map_err(|_| InspectError::Malformed)
 }
 
-fn facts(changes: &[Change], limits: &Limits) -> Result<Vec<ChangeFacts>, InspectError> {
-    if changes.len() > limits.changes || changes.iter().map(Change::len).sum::<usize>() > limits.operations {
+/// A loose change, with its shape.
+fn facts_of(change: &Change, limits: &Limits) -> Result<ChangeFacts, InspectError> {
+    let actor = actor(change.actor_id())?;
+    check_shape(change, limits)?;
+    Ok(ChangeFacts {
+        hash: Digest(change.hash().0),
+        actor,
+        number: change.seq(),
+        parents: digests(change.deps().iter().copied()),
+        operations: change.len(),
+        time: change.timestamp().saturating_mul(1_000),
+    })
+}
+
+/// A change of a document whose shape was checked as a whole.
+fn facts_in_document(change: &ChangeMetadata<'_>) -> Result<ChangeFacts, InspectError> {
+    let operations = change.max_op.checked_add(1).and_then(|end| end.checked_sub(change.start_op));
+    Ok(ChangeFacts {
+        hash: Digest(change.hash.0),
+        actor: actor(&change.actor)?,
+        number: change.seq,
+        parents: digests(change.deps.iter().copied()),
+        operations: operations.and_then(|n| n.try_into().ok()).ok_or(InspectError::Malformed)?,
+        time: change.timestamp.saturating_mul(1_000),
+    })
+}
+
+/// What holds for the changes of a document and for loose ones alike.
+fn check_facts(facts: &[ChangeFacts], limits: &Limits) -> Result<(), InspectError> {
+    let operations = facts.iter().fold(0_usize, |sum, change| sum.saturating_add(change.operations));
+    let wide = facts.iter().any(|change| change.parents.len() > limits.parents);
+    if facts.len() > limits.changes || operations > limits.operations || wide {
         return Err(InspectError::TooMany);
     }
-    let facts = changes.iter().map(|change| {
-        let actor = actor(change.actor_id())?;
-        if change.deps().len() > limits.parents {
-            return Err(InspectError::TooMany);
-        }
-        check_shape(change, limits)?;
-        Ok(ChangeFacts {
-            hash: Digest(change.hash().0),
-            actor,
-            number: change.seq(),
-            parents: digests(change.deps().iter().copied()),
-            operations: change.len(),
-            time: change.timestamp().saturating_mul(1_000),
-        })
-    });
-    let facts: Vec<ChangeFacts> = facts.collect::<Result<_, _>>()?;
     let mut numbers = BTreeMap::new();
-    for fact in &facts {
+    for fact in facts {
         if fact.actor.0 == seed::ACTOR {
             return Err(InspectError::SeedActor);
         }
@@ -222,14 +242,15 @@ fn facts(changes: &[Change], limits: &Limits) -> Result<Vec<ChangeFacts>, Inspec
         }
     }
     let writers: BTreeSet<Actor> = facts.iter().map(|fact| fact.actor).collect();
-    if writers.len() > limits.actors { Err(InspectError::TooMany) } else { Ok(facts) }
+    if writers.len() > limits.actors { Err(InspectError::TooMany) } else { Ok(()) }
 }
 
 fn actor(id: &automerge::ActorId) -> Result<Actor, InspectError> {
     id.to_bytes().try_into().map(Actor).map_err(|_| InspectError::Malformed)
 }
 
-/// Every operation puts a text under a flat key into a list of the seed. Lists are never made, nested or deleted.
+/// Every operation of a loose change puts a text under a flat key into a list of the seed. Lists are never made, nested
+/// or deleted. [`shape`] holds a document to the same.
 fn check_shape(change: &Change, limits: &Limits) -> Result<(), InspectError> {
     if change.message().is_some() || !change.extra_bytes().is_empty() {
         return Err(InspectError::Malformed);

@@ -7,8 +7,10 @@
     reason = "a test may stop"
 )]
 
+use automerge::legacy::Key;
+use automerge::marks::{ExpandMark, Mark};
 use automerge::transaction::Transactable;
-use automerge::{ActorId, Automerge, ObjType, ROOT, ReadDoc, ScalarValue};
+use automerge::{ActorId, Automerge, Change, ExpandedChange, ObjType, ROOT, ReadDoc, ScalarValue};
 use domain::answer::{Answer, FieldPath};
 use domain::id::Digest;
 use proptest::prelude::*;
@@ -116,31 +118,89 @@ fn nobody_writes_under_the_name_of_the_seed() {
 #[test]
 fn other_shapes_are_refused() {
     type Write = fn(&mut automerge::transaction::Transaction<'_>);
-    let writes: [Write; 7] = [
+    fn list(tx: &automerge::transaction::Transaction<'_>, name: &str) -> automerge::ObjId {
+        tx.get(ROOT, name).unwrap().unwrap().1
+    }
+    let writes: [Write; 20] = [
         |tx| tx.put(ROOT, "answers", "gone").unwrap(),
         |tx| tx.put(ROOT, "more", "x").unwrap(),
+        |tx| drop(tx.put_object(ROOT, "more", ObjType::Map).unwrap()),
         |tx| tx.delete(ROOT, "notes").unwrap(),
+        |tx| drop(tx.put_object(list(tx, "notes"), "deep", ObjType::Map).unwrap()),
         |tx| {
-            let (_, list) = tx.get(ROOT, "notes").unwrap().unwrap();
-            tx.put_object(&list, "deep", ObjType::Map).unwrap();
+            let deep = tx.put_object(list(tx, "notes"), "deep", ObjType::Map).unwrap();
+            tx.put(deep, "x", "y").unwrap();
+        },
+        |tx| drop(tx.put_object(list(tx, "notes"), "text", ObjType::Text).unwrap()),
+        |tx| {
+            let text = tx.put_object(list(tx, "notes"), "text", ObjType::Text).unwrap();
+            tx.splice_text(&text, 0, 0, "abc").unwrap();
+            tx.mark(&text, Mark::new("bold".into(), true, 0, 2), ExpandMark::Both).unwrap();
         },
         |tx| {
-            let (_, list) = tx.get(ROOT, "notes").unwrap().unwrap();
-            tx.put_object(&list, "text", ObjType::Text).unwrap();
+            let several = tx.put_object(list(tx, "notes"), "several", ObjType::List).unwrap();
+            tx.insert(several, 0, "first").unwrap();
         },
+        |tx| tx.put(list(tx, "notes"), "counter", ScalarValue::counter(3)).unwrap(),
         |tx| {
-            let (_, list) = tx.get(ROOT, "notes").unwrap().unwrap();
-            tx.put(&list, "counter", ScalarValue::counter(3)).unwrap();
+            tx.put(list(tx, "notes"), "counter", ScalarValue::counter(3)).unwrap();
+            tx.increment(list(tx, "notes"), "counter", 1).unwrap();
         },
+        |tx| tx.put(list(tx, "notes"), "integer", -3_i64).unwrap(),
+        |tx| tx.put(list(tx, "notes"), "unsigned", 3_u64).unwrap(),
+        |tx| tx.put(list(tx, "notes"), "fraction", 0.5).unwrap(),
+        |tx| tx.put(list(tx, "notes"), "yes", true).unwrap(),
+        |tx| tx.put(list(tx, "notes"), "nothing", ScalarValue::Null).unwrap(),
+        |tx| tx.put(list(tx, "notes"), "bytes", vec![1_u8]).unwrap(),
+        |tx| tx.put(list(tx, "notes"), "time", ScalarValue::Timestamp(1)).unwrap(),
+        |tx| tx.delete(list(tx, "answers"), "question_0").unwrap(),
         |tx| {
-            let (_, list) = tx.get(ROOT, "answers").unwrap().unwrap();
-            tx.delete(&list, "question_0").unwrap();
+            tx.delete(list(tx, "answers"), "question_0").unwrap();
+            tx.put(list(tx, "answers"), "question_0", "again").unwrap();
         },
     ];
     for (n, write) in writes.into_iter().enumerate() {
         let (bytes, change) = foreign([7; 16], write);
         assert_eq!(inspect::document(&bytes, &LIMITS).unwrap_err(), InspectError::Malformed, "shape {n}");
         assert_eq!(inspect::changes(&[change], &LIMITS).unwrap_err(), InspectError::Malformed, "shape {n}");
+    }
+}
+
+#[test]
+fn long_keys_and_values_are_refused() {
+    for (key, value, passes) in [(256, 16_384, true), (257, 1, false), (1, 16_385, false)] {
+        let (bytes, change) = foreign([7; 16], |tx| {
+            let (_, notes) = tx.get(ROOT, "notes").unwrap().unwrap();
+            tx.put(&notes, "k".repeat(key), "v".repeat(value)).unwrap();
+        });
+        let expected = if passes { Ok(()) } else { Err(InspectError::TooLarge) };
+        assert_eq!(inspect::document(&bytes, &LIMITS).map(drop), expected, "{key} {value}");
+        assert_eq!(inspect::changes(&[change], &LIMITS).map(drop), expected, "{key} {value}");
+    }
+}
+
+#[test]
+fn what_is_said_beside_the_entries_is_refused() {
+    type Say = fn(&mut ExpandedChange);
+    let said: [(Say, Result<(), InspectError>); 4] = [
+        (|_| (), Ok(())),
+        (|change| change.message = Some("psst".into()), Err(InspectError::Malformed)),
+        (|change| change.extra_bytes = vec![1, 2, 3], Err(InspectError::Malformed)),
+        (|change| change.operations[0].key = Key::Map("".into()), Err(InspectError::Malformed)),
+    ];
+    for (n, (say, expected)) in said.into_iter().enumerate() {
+        let (_, change) = foreign([7; 16], |tx| {
+            let (_, notes) = tx.get(ROOT, "notes").unwrap().unwrap();
+            tx.put(&notes, "x", "y").unwrap();
+        });
+        let mut told = Change::from_bytes(change).unwrap().decode();
+        say(&mut told);
+        let change = Change::from(told);
+        let mut inner = Automerge::load(&case(1).save()).unwrap();
+        inner.apply_changes([change.clone()]).unwrap();
+        let bytes = inner.save_nocompress();
+        assert_eq!(inspect::document(&bytes, &LIMITS).map(drop), expected, "case {n}");
+        assert_eq!(inspect::changes(&[change.raw_bytes()], &LIMITS).map(drop), expected, "case {n}");
     }
 }
 

@@ -1,8 +1,9 @@
 //! Counting before opening: how much a packed document or change stands for, read off its columns alone.
 //!
 //! The layout is that of the Automerge binary format, version 1 (<https://automerge.org/automerge-binary-format-spec/>).
-//! Only lengths and repeat counts are read here; meaning is left to Automerge.
+//! Lengths and repeat counts are checked here; what the columns of a document say is then read entry by entry.
 
+use super::reader::{Reader, Run};
 use super::{InspectError, Limits};
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
@@ -12,24 +13,88 @@ const DEFLATED: u64 = 0b1000;
 /// Entries in one column for each operation allowed: predecessors and successors may be several.
 const ENTRIES_PER_OPERATION: u64 = 4;
 
-/// Checks a document chunk: exactly one, nothing deflated, no column longer than its share.
-pub(super) fn check_document(bytes: &[u8], limits: &Limits) -> Result<(), InspectError> {
-    let mut rest = Reader(bytes).chunk(DOCUMENT)?;
-    let actors = rest.count(limits.actors + 1)?;
-    for _ in 0..actors {
-        rest.prefixed()?;
+pub(super) const OBJECT_ACTOR: u64 = 0x01;
+pub(super) const OBJECT_COUNTER: u64 = 0x02;
+pub(super) const KEY: u64 = 0x15;
+pub(super) const ID_ACTOR: u64 = 0x21;
+pub(super) const ID_COUNTER: u64 = 0x23;
+pub(super) const INSERT: u64 = 0x34;
+pub(super) const ACTION: u64 = 0x42;
+pub(super) const VALUE_KIND: u64 = 0x56;
+pub(super) const VALUE: u64 = 0x57;
+pub(super) const SUCCESSORS: u64 = 0x80;
+pub(super) const SUCCESSOR_ACTOR: u64 = 0x81;
+pub(super) const SUCCESSOR_COUNTER: u64 = 0x83;
+
+/// The columns of operations that a case document may have: none for places in a list or text, none for marks.
+const OPERATION_COLUMNS: [u64; 12] = [
+    OBJECT_ACTOR,
+    OBJECT_COUNTER,
+    KEY,
+    ID_ACTOR,
+    ID_COUNTER,
+    INSERT,
+    ACTION,
+    VALUE_KIND,
+    VALUE,
+    SUCCESSORS,
+    SUCCESSOR_ACTOR,
+    SUCCESSOR_COUNTER,
+];
+
+/// The columns of changes that a case document may have: writer, number, last operation, time, how many parents, which,
+/// and the kind of what is said beyond that, but none for messages (0x35) and none for what is said (0x57).
+const CHANGE_COLUMNS: [u64; 7] = [0x01, 0x03, 0x13, 0x23, 0x40, 0x43, 0x56];
+
+/// A document whose columns were counted.
+pub(super) struct Packed<'a> {
+    /// Everybody it names, in ascending order, each once.
+    pub(super) actors: Vec<&'a [u8]>,
+    operations: Vec<(u64, &'a [u8])>,
+}
+
+impl<'a> Packed<'a> {
+    /// A column of the operations; empty when the document does without.
+    pub(super) fn column(&self, spec: u64) -> Reader<'a> {
+        let found = self.operations.iter().find(|(own, _)| *own == spec);
+        Reader(found.map_or(&[], |(_, bytes)| *bytes))
     }
+}
+
+/// Checks a document chunk: exactly one, nothing deflated, only known columns, none longer than its share.
+pub(super) fn check_document<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Packed<'a>, InspectError> {
+    let mut rest = Reader(bytes).chunk(DOCUMENT)?;
+    let count = rest.count(limits.actors + 1)?;
+    let actors = (0..count).map(|_| rest.prefixed()).collect::<Result<Vec<_>, _>>()?;
     let heads = rest.count(limits.parents)?;
     rest.take(heads * 32)?;
     let changes = rest.column_list()?;
-    let operations = rest.column_list()?;
+    let columns = rest.column_list()?;
     for column in &changes {
         column.check(rest.take(column.length)?, limits.changes + 1, limits.parents)?;
     }
-    for column in &operations {
-        column.check(rest.take(column.length)?, limits.operations, limits.operations)?;
+    let mut operations = Vec::with_capacity(columns.len());
+    for column in &columns {
+        let bytes = rest.take(column.length)?;
+        column.check(bytes, limits.operations, limits.operations)?;
+        operations.push((column.spec, bytes));
     }
-    Ok(())
+    for _ in 0..heads {
+        // where each head stands among the changes
+        rest.skip_number()?;
+    }
+    let known = each_once(&changes, &CHANGE_COLUMNS) && each_once(&columns, &OPERATION_COLUMNS);
+    if known && rest.is_empty() && actors.is_sorted_by(|one, next| one < next) {
+        Ok(Packed { actors, operations })
+    } else {
+        Err(InspectError::Malformed)
+    }
+}
+
+/// Whether the columns are known ones, in their order. Automerge drops unknown ones and takes any of two alike.
+fn each_once(columns: &[Column], known: &[u64]) -> bool {
+    columns.iter().all(|column| known.contains(&column.spec))
+        && columns.is_sorted_by(|one, next| one.spec < next.spec)
 }
 
 /// Checks a change chunk and gives the entries of its longest column, which is never less than its operations.
@@ -71,6 +136,7 @@ pub(super) fn actor_of_change(bytes: &[u8]) -> Result<&[u8], InspectError> {
 }
 
 struct Column {
+    spec: u64,
     kind: Kind,
     length: usize,
 }
@@ -92,14 +158,14 @@ impl Column {
         let mut rest = Reader(bytes);
         let mut entries: u64 = 0;
         let mut members: u64 = 0;
-        while self.kind != Kind::Raw && !rest.0.is_empty() {
+        while self.kind != Kind::Raw && !rest.is_empty() {
             let (repeats, values) = if self.kind == Kind::Boolean {
                 (rest.unsigned()?, 0)
             } else {
-                match rest.signed()? {
-                    0 => (rest.unsigned()?, 0),
-                    run @ 1.. => (run.unsigned_abs(), 1),
-                    literals => (literals.unsigned_abs(), literals.unsigned_abs()),
+                match rest.run()? {
+                    Run::Nothing(count) => (count, 0),
+                    Run::Same(count) => (count, 1),
+                    Run::Each(count) => (count, count),
                 }
             };
             entries = entries.saturating_add(repeats);
@@ -129,16 +195,7 @@ impl Column {
     }
 }
 
-/// Bytes not read yet.
-struct Reader<'a>(&'a [u8]);
-
 impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], InspectError> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(InspectError::Malformed)?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
     /// The body of the only chunk, which must be of the expected kind.
     fn chunk(mut self, kind: u8) -> Result<Reader<'a>, InspectError> {
         let magic = self.take(4)?;
@@ -147,56 +204,7 @@ impl<'a> Reader<'a> {
             return Err(InspectError::Malformed);
         }
         let body = self.prefixed()?;
-        if self.0.is_empty() { Ok(Reader(body)) } else { Err(InspectError::Malformed) }
-    }
-
-    fn unsigned(&mut self) -> Result<u64, InspectError> {
-        let mut value: u64 = 0;
-        for shift in (0..63).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Ok(value);
-            }
-        }
-        Err(InspectError::Malformed)
-    }
-
-    fn signed(&mut self) -> Result<i64, InspectError> {
-        let mut value: i64 = 0;
-        for shift in (0..63).step_by(7) {
-            let byte = self.byte()?;
-            value |= i64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                let negative = byte & 0x40 != 0;
-                return Ok(if negative { value | (-1 << (shift + 7)) } else { value });
-            }
-        }
-        Err(InspectError::Malformed)
-    }
-
-    /// A number whose value does not matter, of at most ten bytes.
-    fn skip_number(&mut self) -> Result<(), InspectError> {
-        for _ in 0..10 {
-            if self.byte()? & 0x80 == 0 {
-                return Ok(());
-            }
-        }
-        Err(InspectError::Malformed)
-    }
-
-    fn byte(&mut self) -> Result<u8, InspectError> {
-        self.take(1)?.first().copied().ok_or(InspectError::Malformed)
-    }
-
-    fn count(&mut self, most: usize) -> Result<usize, InspectError> {
-        let count = usize::try_from(self.unsigned()?).map_err(|_| InspectError::TooMany)?;
-        if count > most { Err(InspectError::TooMany) } else { Ok(count) }
-    }
-
-    fn prefixed(&mut self) -> Result<&'a [u8], InspectError> {
-        let length = usize::try_from(self.unsigned()?).map_err(|_| InspectError::Malformed)?;
-        self.take(length)
+        if self.is_empty() { Ok(Reader(body)) } else { Err(InspectError::Malformed) }
     }
 
     /// The descriptions of columns. A deflated column is refused: what travels is packed once, from outside.
@@ -217,7 +225,7 @@ impl<'a> Reader<'a> {
                 7 => Kind::Raw,
                 _ => Kind::Number,
             };
-            columns.push(Column { kind, length });
+            columns.push(Column { spec, kind, length });
         }
         Ok(columns)
     }
