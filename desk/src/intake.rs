@@ -7,6 +7,7 @@ use domain::moment::Millis;
 use serde_bytes::ByteBuf;
 use store::Write;
 use store::table::{act, actor, document, draft_buffer, leaving, meta, outbox, quarantine, seal, summary};
+use sync::cores;
 use sync::document::{Document, DocumentError};
 use sync::item::{CaseMeta, Item, ItemId, unknown_kind};
 use sync::receipt::Ack;
@@ -19,7 +20,7 @@ use crate::fault::Fault;
 use crate::identity::{self, Identity};
 use crate::index::{self, Touch};
 use crate::open::Open;
-use crate::paper::{Kept, Paper, raw};
+use crate::paper::{Closed, Kept, Paper, raw};
 use crate::{Desk, clock, material, standing, tally};
 
 mod leave;
@@ -105,6 +106,7 @@ pub(crate) fn take(w: &Write<'_>, desk: &Desk, open: &Open, intake: &Intake) -> 
         outbox::unmark_chunk(w, chunk)?;
     }
     taking.offer_again(&intake.unknown)?;
+    taking.open_all(&intake.items)?;
     for numbered in &intake.items {
         taking.item(numbered)?;
     }
@@ -348,6 +350,25 @@ impl Taking<'_, '_> {
             self.changed.entry(body.act.case).or_default().news = true;
         }
         Ok(is_new)
+    }
+
+    /// Opens the cases that are written on. What cannot be opened is met again when its turn comes.
+    fn open_all(&mut self, items: &[Numbered]) -> Result<(), Fault> {
+        let written = items.iter().filter_map(|numbered| match Item::from_bytes(&numbered.item) {
+            Ok(Item::Changes { case, .. }) => Some(case),
+            _ => None,
+        });
+        let mut closed = Vec::new();
+        for case in written.collect::<BTreeSet<_>>() {
+            if !self.papers.contains_key(&case) {
+                closed.extend(Closed::find(self.w, self.open, case)?);
+            }
+        }
+        let opened = cores::each(closed, Closed::open).into_iter().flatten();
+        // A summary may be replaced by the whole before its turn comes.
+        let whole = opened.filter(|paper| paper.summary.is_none());
+        self.papers.extend(whole.map(|paper| (paper.case, paper)));
+        Ok(())
     }
 
     /// Something that cannot be used here is kept and shown, and holds nothing else up.

@@ -71,6 +71,46 @@ pub struct Step {
     pub state: act::ActState,
 }
 
+/// A case taken out of the cupboard, not opened yet.
+pub struct Closed {
+    row: document::Document,
+    tail: Vec<Vec<u8>>,
+    summary: Option<Facts>,
+    acts: Vec<Step>,
+    hand: Actor,
+}
+
+impl Closed {
+    /// The case as it lies here, if there is one.
+    ///
+    /// # Errors
+    /// The store's; what cannot be read beside the document.
+    pub fn find(r: &Read<'_>, open: &Open, case: CaseId) -> Result<Option<Closed>, Fault> {
+        let Some(row) = document::get(r, case)? else { return Ok(None) };
+        let hand = writer::instead(r, case, &open.actor.0)?.map_or(open.actor, Actor);
+        let kept = if row.snapshot.is_empty() { summary::get(r, case)? } else { None };
+        let summary = kept.map(|kept| from_cbor(&kept.facts)).transpose()?;
+        Ok(Some(Closed { row, tail: change::tail(r, case)?, summary, acts: steps(r, case)?, hand }))
+    }
+
+    /// Opens it; the store is not needed for that.
+    ///
+    /// # Errors
+    /// A damaged document.
+    pub fn open(self) -> Result<Paper, Fault> {
+        let Closed { row, tail, summary, acts, hand } = self;
+        let doc = if summary.is_some() {
+            Document::begin(hand)?
+        } else {
+            let mut doc = Document::load(&row.snapshot, hand)?;
+            doc.apply(&tail)?;
+            doc
+        };
+        let (meta, acked) = (from_cbor(&row.meta)?, row.acked_heads.into_iter().map(Digest).collect());
+        Ok(Paper { case: row.case, meta, doc, acked, acts, summary, stored: true })
+    }
+}
+
 /// How a step is kept in the store.
 #[derive(Serialize, Deserialize)]
 pub struct Kept {
@@ -132,20 +172,7 @@ impl Paper {
     /// # Errors
     /// The store's; a damaged document.
     pub fn find(r: &Read<'_>, open: &Open, case: CaseId) -> Result<Option<Paper>, Fault> {
-        let Some(row) = document::get(r, case)? else { return Ok(None) };
-        let hand = writer::instead(r, case, &open.actor.0)?.map_or(open.actor, Actor);
-        let kept = if row.snapshot.is_empty() { summary::get(r, case)? } else { None };
-        let (doc, summary) = match kept {
-            Some(kept) => (Document::begin(hand)?, Some(from_cbor(&kept.facts)?)),
-            None => {
-                let mut doc = Document::load(&row.snapshot, hand)?;
-                doc.apply(&change::tail(r, case)?)?;
-                (doc, None)
-            }
-        };
-        let acts = steps(r, case)?;
-        let acked = row.acked_heads.into_iter().map(Digest).collect();
-        Ok(Some(Paper { case, meta: from_cbor(&row.meta)?, doc, acked, acts, summary, stored: true }))
+        Closed::find(r, open, case)?.map(Closed::open).transpose()
     }
 
     /// Where it stands, own steps that still wait included.

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{Read as _, Write as _};
 use std::sync::LazyLock;
+use std::thread::LocalKey;
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef};
@@ -18,7 +19,7 @@ use zstd::zstd_safe::get_frame_content_size;
 static FORMS: &[u8] = include_bytes!("forms.dict");
 /// Somebody waits while it is packed: below this a case gets larger, above it slower.
 const LEVEL: i32 = 9;
-/// Nobody waits for differences.
+/// Nobody waits: a tenth smaller than above, and nothing is gained beyond.
 const AT_LEISURE: i32 = 15;
 /// What every packed value begins with, and nothing else that is kept.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -27,11 +28,14 @@ const MOST: u64 = 64 * 1024 * 1024;
 
 static PACKING: LazyLock<EncoderDictionary<'static>> =
     LazyLock::new(|| EncoderDictionary::copy(FORMS, LEVEL));
+static PACKING_TIGHTLY: LazyLock<EncoderDictionary<'static>> =
+    LazyLock::new(|| EncoderDictionary::copy(FORMS, AT_LEISURE));
 static UNPACKING: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(FORMS));
 
 thread_local! {
     /// Setting one up costs more than packing a step with it.
-    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static COMPRESSOR: Ready = const { RefCell::new(None) };
+    static TIGHT_COMPRESSOR: Ready = const { RefCell::new(None) };
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
@@ -56,21 +60,36 @@ impl FromSql for Packed<Vec<u8>> {
 
 /// A value as it is kept.
 pub(crate) fn pack(plain: &[u8]) -> Cow<'_, [u8]> {
-    match compress(plain) {
+    smaller(plain, compress(&COMPRESSOR, &PACKING, plain))
+}
+
+/// The same as small as it gets, for when nobody waits.
+pub(crate) fn tightly(plain: &[u8]) -> Cow<'_, [u8]> {
+    smaller(plain, compress(&TIGHT_COMPRESSOR, &PACKING_TIGHTLY, plain))
+}
+
+type Ready = RefCell<Option<Compressor<'static>>>;
+
+fn compress(
+    ready: &'static LocalKey<Ready>,
+    dictionary: &'static EncoderDictionary<'static>,
+    plain: &[u8],
+) -> std::io::Result<Vec<u8>> {
+    ready.with_borrow_mut(|ready| {
+        let compressor = match ready {
+            Some(compressor) => compressor,
+            None => ready.insert(Compressor::with_prepared_dictionary(dictionary)?),
+        };
+        compressor.compress(plain)
+    })
+}
+
+fn smaller(plain: &[u8], packed: std::io::Result<Vec<u8>>) -> Cow<'_, [u8]> {
+    match packed {
         // What looks packed is packed whatever it costs, or it could not be told from what is.
         Ok(packed) if packed.len() < plain.len() || plain.starts_with(&MAGIC) => Cow::Owned(packed),
         _ => Cow::Borrowed(plain),
     }
-}
-
-fn compress(plain: &[u8]) -> std::io::Result<Vec<u8>> {
-    COMPRESSOR.with_borrow_mut(|kept| {
-        let compressor = match kept {
-            Some(compressor) => compressor,
-            None => kept.insert(Compressor::with_prepared_dictionary(&PACKING)?),
-        };
-        compressor.compress(plain)
-    })
 }
 
 /// Whether a value as it is kept can be unpacked.
@@ -124,6 +143,7 @@ mod tests {
             assert_eq!(unpack(&pack(plain)).unwrap(), plain);
         }
         assert!(pack(form.as_bytes()).len() < form.len() / 2);
+        assert_eq!(unpack(&tightly(form.as_bytes())).unwrap(), form.as_bytes());
         assert!(unpack(&MAGIC).is_err(), "what was cut off is no value");
     }
 

@@ -10,6 +10,7 @@ pub mod chunk;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod conflict;
+pub mod cores;
 pub mod courier;
 pub mod digest;
 pub mod document;

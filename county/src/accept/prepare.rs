@@ -3,6 +3,7 @@
 use domain::id::{CaseId, Digest};
 use serde_bytes::ByteBuf;
 use sync::act::{ActBody, SignedAct};
+use sync::cores;
 use sync::inspect::{self, Contents, LIMITS};
 use sync::item::{CaseMeta, Item, ItemId, unknown_kind};
 use sync::refusal::Code;
@@ -56,26 +57,9 @@ pub enum Prepared {
     },
 }
 
-/// Fewer items than this are opened one after the other.
-const SEVERAL: usize = 16;
-
-/// Opens all items of a chunk, on as many cores as there are.
+/// Opens all items of a chunk.
 pub fn all(items: &[ByteBuf]) -> Vec<(ItemId, Prepared)> {
-    let open = |bytes: &ByteBuf| (ItemId::of(bytes), prepare(bytes));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    if cores < 2 || items.len() < SEVERAL {
-        return items.iter().map(open).collect();
-    }
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = items
-            .chunks(items.len().div_ceil(cores))
-            .map(|part| scope.spawn(move || part.iter().map(open).collect::<Vec<_>>()))
-            .collect();
-        let opened = parts
-            .into_iter()
-            .flat_map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        opened.collect()
-    })
+    cores::each(items.iter().collect(), |bytes: &ByteBuf| (ItemId::of(bytes), prepare(bytes)))
 }
 
 /// Opens an item within the limits of the protocol.

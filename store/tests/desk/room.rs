@@ -100,6 +100,46 @@ fn an_original_lies_beside_its_document_as_little_more_than_its_signature() {
 }
 
 #[test]
+fn what_was_saved_in_passing_is_packed_tightly_when_nobody_waits() {
+    // Words of few letters in no order, as a form is: there is something to be found by looking longer.
+    let words = |n: u128| -> Vec<u8> {
+        let mut dice = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut letter = || {
+            dice ^= dice << 13;
+            dice ^= dice >> 7;
+            dice ^= dice << 17;
+            b'a' + (dice % 5) as u8
+        };
+        (0..6_000).map(|_| letter()).collect()
+    };
+    let mut desk = Desk::new();
+    let insert = |w: &store::Write<'_>| {
+        (0..CASES).try_for_each(|n| document::insert(w, &document::Document { snapshot: words(n), ..row(n) }))
+    };
+    desk.store().write::<_, StoreError>(insert).unwrap();
+    desk.store().compact().unwrap();
+    let lying = |store: &Store| {
+        let room = store.rooms().unwrap().into_iter().find(|room| room.name == "document").unwrap();
+        room.bytes - room.unused
+    };
+    let before = lying(desk.store());
+    while desk.store().write(|w| document::tighten(w, 50)).unwrap() == 50 {}
+    let after = lying(desk.store());
+    assert!(after < before, "{before} became {after}");
+    assert_eq!(desk.store().write(|w| document::tighten(w, 50)).unwrap(), 0, "once is enough");
+    // What is saved anew is loose again.
+    desk.store().write(|w| document::fold(w, case(1), &words(500), &[[1; 32]])).unwrap();
+    assert_eq!(desk.store().write(|w| document::tighten(w, 50)).unwrap(), 1);
+    desk.stop();
+    desk.start();
+    desk.store().verify().unwrap();
+    for n in 0..CASES {
+        let snapshot = desk.store().read(|r| document::get(r, case(n))).unwrap().unwrap().snapshot;
+        assert!(snapshot == if n == 1 { words(500) } else { words(n) }, "case {n} came out otherwise");
+    }
+}
+
+#[test]
 fn room_that_nobody_needs_any_more_is_given_back() {
     let mut desk = sent();
     let length = |desk: &Desk| std::fs::metadata(desk.folder().join("desk.db")).unwrap().len();
