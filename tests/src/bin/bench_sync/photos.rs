@@ -1,19 +1,18 @@
 //! A hundred photographs over a village's better line, which is cut every half minute: what is sent twice. Where this machine
 //! lets us, it is a line of packets that loses some of them, too.
 
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use desk::syncing::drive::Drive;
 use scenarios::county::TestCounty;
 use serde_json::{Value, json};
 use store::table::{file, upload};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::VILLAGE;
 use crate::applications::{Office, SEED};
 use crate::laptop::{Laptop, code};
 use crate::line::{Kind, Line};
+use crate::rush;
 
 /// 4 Mbit/s, 50 ms each way, cut every half minute.
 const LINE: Kind = Kind { rate: 500_000, delay: Duration::from_millis(50), cut: Some(CUT) };
@@ -65,18 +64,7 @@ async fn lossy(count: usize, line: scenarios::packets::Packets) -> Value {
     let address = line.address(county.address().port()).to_string();
     // The county shows a certificate for the addresses in its codes.
     let code = code(county.path(), "王桂兰", VILLAGE, &address);
-    let [through, words @ ..] = line.at_county();
-    let mut program = tokio::process::Command::new(through)
-        .args(words)
-        .arg(std::env::current_exe().unwrap())
-        .args(["county", county.path().to_str().unwrap(), &address])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut said = String::new();
-    BufReader::new(program.stdout.take().unwrap()).read_line(&mut said).await.unwrap();
+    let mut program = rush::start(&line.at_county(), county.path(), &address).await;
     let folder = tempfile::tempdir().unwrap();
     let laptop = queued(code, folder.path(), count).await;
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use store::StoreError;
 use store::table::{outbox, quarantine};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
 
 use crate::applications::{Application, Office, SEED};
 use crate::laptop::{Laptop, code, code_in};
@@ -35,11 +36,12 @@ pub async fn serve(folder: &Path, listen: &str) {
     running.stop().await;
 }
 
-pub async fn measure(desks: usize, cases: usize) -> Value {
-    let county = TestCounty::set_up().await;
-    let address = county.address().to_string();
-    let mut program = tokio::process::Command::new(std::env::current_exe().unwrap())
-        .args(["county", county.path().to_str().unwrap(), &address])
+/// Starts that process by the words that lead to where the county is (none: here), and waits until it listens.
+pub async fn start(leading: &[&str], folder: &Path, listen: &str) -> Child {
+    let this = std::env::current_exe().unwrap();
+    let words = [leading, &[this.to_str().unwrap(), "county", folder.to_str().unwrap(), listen]].concat();
+    let mut program = Command::new(words[0])
+        .args(&words[1..])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -47,6 +49,13 @@ pub async fn measure(desks: usize, cases: usize) -> Value {
         .unwrap();
     let mut said = String::new();
     BufReader::new(program.stdout.take().unwrap()).read_line(&mut said).await.unwrap();
+    program
+}
+
+pub async fn measure(desks: usize, cases: usize) -> Value {
+    let county = TestCounty::set_up().await;
+    let address = county.address().to_string();
+    let mut program = start(&[], county.path(), &address).await;
     let process = program.id().unwrap();
 
     let office = Office::open();
