@@ -361,11 +361,12 @@ impl Paper {
         if contents.writers().into_iter().all(ours) {
             Ok((all, heads))
         } else {
-            Ok(self.doc.own_since(base, ours))
+            Ok(self.doc.own_since(base, |_, by| ours(by)))
         }
     }
 
-    fn row(&self, open: &Open, item: &Item) -> outbox::NewItem {
+    /// An item of this case as it is put into the outbox.
+    pub fn row(&self, open: &Open, item: &Item) -> outbox::NewItem {
         let bytes = item.to_bytes();
         outbox::NewItem {
             item: ItemId::of(&bytes).0,

@@ -90,17 +90,21 @@ impl Document {
     /// Where the document stands when of everything beyond `heads` only what others wrote is counted, as far as it does not
     /// build on what `own` says to be one's own.
     pub fn heads_of_others(&self, heads: &[Digest], own: impl Fn(Actor) -> bool) -> Vec<Digest> {
-        self.grown(heads, |by| !own(by)).1
+        self.grown(heads, |_, by| !own(by)).1
     }
 
-    /// Of everything beyond `heads`, the changes that `own` says to be one's own and that build on nothing else; and where the
-    /// document stands with them.
-    pub fn own_since(&self, heads: &[Digest], own: impl Fn(Actor) -> bool) -> (Vec<Vec<u8>>, Vec<Digest>) {
+    /// Of everything beyond `heads`, the changes that `own` says to be one's own, by their hash and writer, and that build on
+    /// nothing else; and where the document stands with them.
+    pub fn own_since(
+        &self,
+        heads: &[Digest],
+        own: impl Fn(&Digest, Actor) -> bool,
+    ) -> (Vec<Vec<u8>>, Vec<Digest>) {
         self.grown(heads, own)
     }
 
     /// Adds to what `heads` hold the changes of writers for whom `takes` holds, parents first. Gives them and the heads then.
-    fn grown(&self, heads: &[Digest], takes: impl Fn(Actor) -> bool) -> (Vec<Vec<u8>>, Vec<Digest>) {
+    fn grown(&self, heads: &[Digest], takes: impl Fn(&Digest, Actor) -> bool) -> (Vec<Vec<u8>>, Vec<Digest>) {
         let all = self.inner.get_changes(&[]);
         let known: Vec<ChangeHash> = heads.iter().map(|head| ChangeHash(head.0)).collect();
         let beyond: BTreeSet<Digest> =
@@ -112,7 +116,7 @@ impl Document {
             let stands = change.deps().iter().all(|parent| there.contains(&Digest(parent.0)));
             if !beyond.contains(&hash) {
                 there.insert(hash);
-            } else if stands && by.is_ok_and(&takes) {
+            } else if stands && by.is_ok_and(|by| takes(&hash, by)) {
                 there.insert(hash);
                 taken.push(change.raw_bytes().to_vec());
             }

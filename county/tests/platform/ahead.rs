@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use county::database::index;
 use sync::client::LinkError;
 use sync::receipt::Ack;
 use sync::refusal::Code;
@@ -26,11 +27,22 @@ fn ahead(laptop: &Laptop, chunk: sync::chunk::Chunk) -> (oneshot::Sender<bool>, 
     (say, flight)
 }
 
-/// Waits until the county opened that many chunks before their requests were there.
-async fn opened(town: &Town, many: usize) {
-    let line = format!("daiban_chunks_opened_ahead_total {many}\n");
-    let seen = async { while !get(town, "/metrics").await.contains(&line) {} };
+/// How many chunks were opened before their requests were there, by all counties of this process.
+async fn opened(town: &Town) -> u64 {
+    let counters = get(town, "/metrics").await;
+    let line = counters.lines().find_map(|line| line.strip_prefix("daiban_chunks_opened_ahead_total "));
+    line.map_or(0, |count| count.parse().unwrap())
+}
+
+/// Waits until so many were opened.
+async fn until_opened(town: &Town, many: u64) {
+    let seen = async { while opened(town).await < many {} };
     tokio::time::timeout(Duration::from_secs(20), seen).await.expect("opened before the rest came");
+}
+
+/// How much the county has taken in.
+fn taken_in(town: &Town) -> u64 {
+    town.county().database.read::<_, county::Error>(|view| Ok(index::last(view)?)).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,12 +51,10 @@ async fn a_chunk_is_opened_while_the_rest_of_its_request_is_still_missing() {
     let mut agent = town.agent().await;
     let paper = Paper::begin(&agent, "张大爷");
     let chunk = agent.chunk(&[paper.whole()]);
+    let before = opened(&town).await;
     let (say, flight) = ahead(&agent, chunk.clone());
-    opened(&town, 1).await;
-    assert!(
-        !get(&town, "/metrics").await.contains("daiban_items_stored_total"),
-        "nothing is taken in before"
-    );
+    until_opened(&town, before + 1).await;
+    assert_eq!(taken_in(&town), 0, "nothing is taken in before");
     say.send(true).unwrap();
     let reply = flight.await.unwrap().unwrap();
     stored(&agent.results(&reply)[0]);
@@ -60,8 +70,9 @@ async fn a_request_that_breaks_off_behind_its_chunk_did_nothing() {
     let mut agent = town.agent().await;
     let paper = Paper::begin(&agent, "张大爷");
     let chunk = agent.chunk(&[paper.whole()]);
+    let before = opened(&town).await;
     let (say, flight) = ahead(&agent, chunk.clone());
-    opened(&town, 1).await;
+    until_opened(&town, before + 1).await;
     say.send(false).unwrap();
     assert!(flight.await.unwrap().is_err());
     let reply = agent.send(chunk).await;
@@ -89,12 +100,13 @@ async fn few_lie_open_at_a_time_and_the_others_come_through_all_the_same() {
     let mut agent = town.agent().await;
     let room = std::thread::available_parallelism().unwrap().get();
     let mut flights = Vec::new();
+    let before = opened(&town).await;
     for n in 0..room + 2 {
         let paper = Paper::begin(&agent, &format!("村民{n}"));
         let chunk = agent.chunk(&[paper.whole()]);
         flights.push(ahead(&agent, chunk));
         if n < room {
-            opened(&town, n + 1).await;
+            until_opened(&town, before + n as u64 + 1).await;
         }
     }
     // Those without room first: nobody waits for whoever lies open.

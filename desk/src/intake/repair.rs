@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use domain::id::Digest;
+use serde_bytes::ByteBuf;
 use store::table::{act, document, meta, original, outbox, quarantine};
 use store::{Read, Write};
 use sync::digest::{Compared, Held, step};
@@ -10,8 +12,11 @@ use sync::item::{Actor, Item};
 use sync::refusal::Code;
 
 use super::Taking;
+use super::outcome::{FIRST_LANE, hashes};
+use crate::clock::Clock;
 use crate::fault::Fault;
-use crate::paper::{self, raw};
+use crate::open::Open;
+use crate::paper::{self, Paper, raw};
 use crate::{clock, tally};
 
 impl Taking<'_, '_> {
@@ -65,7 +70,8 @@ impl Taking<'_, '_> {
             };
             document::set_acked_heads(w, case, &raw(&paper.acked))?;
             if paper.doc.heads() != paper.acked {
-                self.paper(case)?.queue(w, open, &desk.clock, None)?;
+                paper.queue(w, open, &desk.clock, None)?;
+                queue_lost(w, open, &desk.clock, paper)?;
             }
         }
         let marks: BTreeSet<&[u8]> = held.marks.iter().map(|mark| mark.as_slice()).collect();
@@ -81,7 +87,7 @@ impl Taking<'_, '_> {
                     case,
                     person: act.by,
                     kind: outbox::ItemKind::Act,
-                    lane: super::outcome::FIRST_LANE,
+                    lane: FIRST_LANE,
                     bytes: kept.item.into_vec(),
                 });
             }
@@ -99,8 +105,32 @@ impl Taking<'_, '_> {
     }
 }
 
+/// Puts own changes first into the outbox that waiting items build on, and that neither the county nor any of them holds: the
+/// county had put them beside the case while it was elsewhere.
+fn queue_lost(w: &Write<'_>, open: &Open, clock: &Clock, paper: &Paper) -> Result<(), Fault> {
+    let (mut held, mut reached) = (BTreeSet::new(), paper.acked.clone());
+    for waiting in outbox::of_case(w, paper.case)? {
+        let Ok(item) = Item::from_bytes(&waiting.bytes) else { continue };
+        held.extend(hashes(&item));
+        if let Item::Document { heads, .. } | Item::Changes { heads, .. } = item {
+            reached.extend(heads);
+        }
+    }
+    let reached = paper.doc.at(&paper::known(&paper.doc, &reached))?;
+    let lost = |hash: &Digest, by: Actor| !held.contains(hash) && is_ours(w, open, by).unwrap_or(true);
+    let (changes, heads) = reached.own_since(&paper.acked, lost);
+    if paper.acked.is_empty() || changes.is_empty() {
+        return Ok(());
+    }
+    let changes = changes.into_iter().map(ByteBuf::from).collect();
+    let (base, moment) = (paper.acked.clone(), clock.moment());
+    let item = Item::Changes { case: paper.case, base, changes, heads, moment };
+    let row = outbox::NewItem { lane: FIRST_LANE, ..paper.row(open, &item) };
+    Ok(outbox::put(w, &[row], clock::device())?)
+}
+
 /// Whether a writer wrote on this machine, under its name of today or an earlier one.
-pub(crate) fn is_ours(r: &Read<'_>, open: &crate::open::Open, by: Actor) -> Result<bool, Fault> {
+pub(crate) fn is_ours(r: &Read<'_>, open: &Open, by: Actor) -> Result<bool, Fault> {
     let Some(known) = store::table::actor::get(r, &by.0)? else { return Ok(true) };
     Ok(known.desk == open.identity().desk || meta::get(r, &former(known.desk))?.is_some())
 }
@@ -115,7 +145,7 @@ fn former(desk: domain::id::DeskId) -> String {
 }
 
 /// Whether nobody but this machine wrote in a document: only then the county takes it whole from here.
-pub(super) fn wrote_alone(r: &Read<'_>, open: &crate::open::Open, doc: &sync::document::Document) -> bool {
+pub(super) fn wrote_alone(r: &Read<'_>, open: &Open, doc: &sync::document::Document) -> bool {
     let all = sync::inspect::document(&doc.save(), &sync::inspect::LIMITS);
     let ours = |by| is_ours(r, open, by).unwrap_or(true);
     all.is_ok_and(|all| all.writers().into_iter().all(ours))

@@ -216,15 +216,22 @@ fn promises(world: &World, broken: &mut Vec<String>) {
     }
 }
 
-/// Whether somebody wrote that field anew who had this entry before them.
+/// Whether somebody wrote that field anew, or typed into it, who had this entry before them.
 fn written_over(world: &World, kept: &Kept, entry: &Entry, field: &FieldPath) -> bool {
+    let had = |heads: &[Digest]| {
+        kept.document.at(heads).is_ok_and(|then| entry.heads.iter().all(|head| then.has(head)))
+    };
     world.ledger.entries.iter().any(|later| {
         later.case == entry.case
             && later.heads != entry.heads
             && (later.wrote.iter().any(|(other, _)| other == field) || later.typed.contains(field))
             && kept.has(later)
-            && kept.document.at(&later.heads).is_ok_and(|then| entry.heads.iter().all(|head| then.has(head)))
-    })
+            && had(&later.heads)
+    }) || world
+        .ledger
+        .typing
+        .iter()
+        .any(|typing| typing.case == entry.case && typing.field == *field && had(&typing.heads))
 }
 
 /// Whether something of a case was refused on that laptop and waits for a person.

@@ -25,6 +25,17 @@ pub struct Entry {
     pub excused: Option<&'static str>,
 }
 
+/// One thing that was typed.
+#[derive(Debug, Clone)]
+pub struct Typing {
+    /// The case.
+    pub case: CaseId,
+    /// Where it was typed.
+    pub field: FieldPath,
+    /// Heads of the case at that moment: what the person could see.
+    pub heads: Vec<Digest>,
+}
+
 /// The book.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -36,6 +47,8 @@ pub struct Ledger {
     pub numbers: BTreeMap<String, CaseId>,
     /// What was typed and not saved yet, by laptop and case.
     pub typed: BTreeMap<(usize, CaseId), Vec<FieldPath>>,
+    /// Everything that was typed, with the state of the case then: the product saves it by itself when the case goes elsewhere.
+    pub typing: Vec<Typing>,
     /// County numbers by official step, as desks were told.
     pub sealed: BTreeMap<ActId, u64>,
 }

@@ -24,7 +24,7 @@ use sync::act::{ActBody, SignedAct};
 use sync::item::{Item, ItemId};
 use sync::key::SecretKey;
 
-use super::ledger::Entry;
+use super::ledger::{Entry, Typing};
 use super::plan::{Forgery, Work};
 use super::town;
 use super::world::World;
@@ -144,6 +144,8 @@ impl World {
         let Some(case) = self.pick(at, case) else { return Ok("no case".to_owned()) };
         let (field, text) = values(number, field).swap_remove(0);
         self.ledger.typed.entry((at, case)).or_default().push(field.clone());
+        let heads = self.heads(at, case);
+        self.ledger.typing.push(Typing { case, field: field.clone(), heads });
         ask(&self.desk(at), CaseBuffer { case, field, text }).await?;
         Ok(format!("case {}", self.ledger.ordinal(case)))
     }
