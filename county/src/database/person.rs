@@ -50,7 +50,7 @@ pub fn official(view: &View<'_>, person: PersonId, unit: &RegionCode) -> Result<
 
 /// The active people of that name in that unit, the first to come first.
 pub fn named(view: &View<'_>, name: &str, unit: &RegionCode) -> Result<Vec<PersonId>> {
-    let mut found = view.sql.prepare_cached(
+    let mut found = view.sql.prepare(
         "SELECT DISTINCT person.id FROM person JOIN membership ON membership.person = person.id
          WHERE person.name = ?1 AND membership.unit = ?2 AND person.state = 'active'
          ORDER BY person.created, person.id",
@@ -100,7 +100,7 @@ pub fn set_roles(write: &Write<'_>, person: PersonId, unit: &RegionCode, roles: 
 
 /// Everybody, a line for each unit they work in.
 pub fn all(view: &View<'_>) -> Result<Vec<Line>> {
-    let mut found = view.sql.prepare_cached(
+    let mut found = view.sql.prepare(
         "SELECT DISTINCT person.id, person.name, person.state, membership.unit
          FROM person JOIN membership ON membership.person = person.id ORDER BY membership.unit, person.name, person.id",
     )?;
@@ -145,9 +145,8 @@ pub fn leave(write: &Write<'_>, person: PersonId, unit: &RegionCode) -> Result<b
 pub fn unit(view: &View<'_>, code: &RegionCode) -> Result<Option<Unit>> {
     let row: Option<(String, String)> = view
         .sql
-        .query_row("SELECT name, villages FROM unit WHERE code = ?1", [code.as_str()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .prepare_cached("SELECT name, villages FROM unit WHERE code = ?1")?
+        .query_row([code.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     row.map(|(name, villages)| {
         let villages =

@@ -6,6 +6,7 @@ use axum::extract::Request;
 use bytes::{Buf as _, Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::header::CONTENT_LENGTH;
+use sync::chunk::MAX_COMPRESSED;
 use sync::refusal::Code;
 use sync::wire::{self, MAX_BODY};
 use tokio::sync::SemaphorePermit;
@@ -14,6 +15,11 @@ use super::blocking;
 use super::peer::Caller;
 use crate::accept::{self, Opened};
 use crate::county::County;
+
+/// How often, and in how many bytes, it is looked whether what came ahead is complete: each look reads all that is there, and
+/// whoever sends byte by byte gets no more of them.
+const LOOKS: usize = 256;
+const LONGEST: usize = 2 * MAX_COMPRESSED;
 
 /// A request that has come.
 pub struct Heard<'c> {
@@ -37,7 +43,7 @@ pub async fn listen<'c>(
     request: Request,
 ) -> Result<Heard<'c>, Code> {
     // Whoever knows how long the request is has all of it.
-    let mut in_parts = !request.headers().contains_key(CONTENT_LENGTH);
+    let mut looks = if request.headers().contains_key(CONTENT_LENGTH) { 0 } else { LOOKS };
     let mut pieces = request.into_body().into_data_stream();
     let (mut body, mut ahead) = (BytesMut::new(), None);
     while let Some(piece) = pieces.next().await {
@@ -46,8 +52,12 @@ pub async fn listen<'c>(
             return Err(Code::TooLarge);
         }
         body.extend_from_slice(&piece);
-        if in_parts && let Some(length) = wire::ahead_in(&body) {
-            in_parts = false;
+        if looks == 0 || body.len() > LONGEST {
+            continue;
+        }
+        looks -= 1;
+        if let Some(length) = wire::ahead_in(&body) {
+            looks = 0;
             if let Some(room) = county.turns.ahead()
                 && let Some(opened) = open(county, caller, body.get(..length).unwrap_or_default()).await
             {
