@@ -277,11 +277,8 @@ impl Paper {
         if heads == before {
             return Ok(false);
         }
-        let new = self.doc.changes_since(before);
-        let facts = sync::inspect::changes(&new, &sync::inspect::LIMITS);
-        let facts = facts.map_err(|_| Fault::Broken("own changes cannot be read"))?;
-        for (fact, bytes) in facts.changes.iter().zip(&new) {
-            change::append(w, self.case, &fact.hash.0, bytes)?;
+        for bytes in &self.doc.changes_since(before) {
+            change::append(w, self.case, bytes)?;
         }
         document::set_heads(w, self.case, &raw(&heads))?;
         if change::tail_len(w, self.case)? >= FOLD_AT {

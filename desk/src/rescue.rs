@@ -26,7 +26,7 @@ use crate::fault::Fault;
 use crate::identity::{self, Identity};
 use crate::open::Open;
 use crate::paper::{Kept, Paper};
-use crate::{Desk, blocking, index, intake, standing};
+use crate::{Desk, blocking, index, intake, standing, tally};
 
 /// Says that this desk is a copy and has not introduced itself yet.
 const IS_COPY: &str = "is-copy";
@@ -156,6 +156,7 @@ fn rescue(desk: &Desk, person: PersonId, password: &str) -> Result<Salvaged, Fau
         Open::new(store, unlocked.db_key, SecretKey::from_seed(unlocked.seed.bytes()), identity, staff)?;
     let (cases, lost_changes) = open.store.write::<_, Fault>(|w| {
         now_a_copy(w, &open.identity())?;
+        tally::forget(w)?;
         standing::catalogue_unsure(w)?;
         from_outbox(w)?;
         let lost = make_whole(w, &open)?;

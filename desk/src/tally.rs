@@ -55,12 +55,13 @@ fn share_of(held: &Held) -> Share {
     Share::of(held.case, &held.heads, &marks)
 }
 
-/// Brings the sums up to date after these cases changed.
+/// Brings the sums up to date after these cases changed. While there are none, nothing is noted: they will be made of everything
+/// that is here then.
 ///
 /// # Errors
 /// The store's.
 pub(crate) fn note(w: &Write<'_>, cases: impl IntoIterator<Item = CaseId>) -> Result<(), Fault> {
-    let before = sums(w)?;
+    let Some(before) = kept(w)? else { return Ok(()) };
     let mut sums = before;
     for case in cases {
         let old = share::get(w, case)?;
@@ -74,7 +75,7 @@ pub(crate) fn note(w: &Write<'_>, cases: impl IntoIterator<Item = CaseId>) -> Re
         match new {
             Some((new, draft)) => {
                 sums.add(draft, new);
-                share::put(w, &share::Share { case, bucket: heap(case), draft, share: new.0 })?;
+                share::put(w, &share::Share { case, draft, share: new.0 })?;
             }
             None => share::remove(w, case)?,
         }
@@ -90,10 +91,22 @@ pub(crate) fn note(w: &Write<'_>, cases: impl IntoIterator<Item = CaseId>) -> Re
 /// # Errors
 /// The store's.
 pub(crate) fn sums(r: &Read<'_>) -> Result<Digests, Fault> {
-    meta::get(r, SUMS)?.map_or(Ok(Digests::default()), |kept| Ok(from_cbor(&kept)?))
+    Ok(kept(r)?.unwrap_or_default())
 }
 
-/// Makes the sums of a desk that has none yet, because an older program worked at it.
+fn kept(r: &Read<'_>) -> Result<Option<Digests>, Fault> {
+    meta::get(r, SUMS)?.map(|kept| Ok(from_cbor(&kept)?)).transpose()
+}
+
+/// Forgets the sums, after a rescue brought what it could: they are made anew from that before the next exchange.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn forget(w: &Write<'_>) -> Result<(), Fault> {
+    Ok(meta::remove(w, SUMS)?)
+}
+
+/// Makes the sums of a desk that has none, because an older program worked at it or its database was rescued.
 ///
 /// # Errors
 /// The store's.
@@ -101,6 +114,7 @@ pub(crate) fn begin(w: &Write<'_>) -> Result<(), Fault> {
     if meta::get(w, SUMS)?.is_some() {
         return Ok(());
     }
+    share::clear(w)?;
     meta::put(w, SUMS, &to_cbor(&Digests::default()))?;
     let mut after = None;
     loop {
@@ -117,7 +131,7 @@ pub(crate) fn begin(w: &Write<'_>) -> Result<(), Fault> {
 /// The store's.
 pub(crate) fn heaps(r: &Read<'_>) -> Result<Heaps, Fault> {
     let mut heaps = Heaps::default();
-    share::each(r, None, |row| heaps.add(row.bucket, Share(row.share)))?;
+    share::each(r, |row| heaps.add(heap(row.case), Share(row.share)))?;
     Ok(heaps)
 }
 
@@ -129,12 +143,13 @@ pub(crate) fn differing(r: &Read<'_>, compared: &Compared) -> Result<Vec<CaseId>
     let mut theirs: std::collections::BTreeMap<CaseId, &[u8]> =
         compared.leaves.iter().map(|leaf| (leaf.case, leaf.share.as_slice())).collect();
     let mut differing = Vec::new();
-    for heap in &compared.heaps {
-        share::each(r, Some(*heap), |row| match theirs.remove(&row.case) {
-            Some(share) if share == Share(row.share).half() => {}
-            _ => differing.push(row.case),
-        })?;
-    }
+    share::each(r, |row| {
+        if compared.heaps.contains(&heap(row.case))
+            && theirs.remove(&row.case) != Some(Share(row.share).half().as_slice())
+        {
+            differing.push(row.case);
+        }
+    })?;
     // What is left the county has and this desk does not.
     differing.extend(theirs.into_keys());
     Ok(differing)

@@ -6,5 +6,6 @@ mod importing;
 mod papers;
 mod refused;
 mod renewing;
+mod rescued;
 mod story;
 mod typing;

@@ -90,7 +90,7 @@ mod tests {
 
     use super::*;
     use crate::table::case_index::{self, Query};
-    use crate::table::{change, document, meta, original, receipt, seal};
+    use crate::table::{change, document, meta, original, receipt, seal, share};
     use crate::{FolderLock, Store, open, tx};
 
     fn at_version(folder: &Path, key: &DbKey, version: i32) -> Connection {
@@ -180,6 +180,38 @@ mod tests {
                 assert_eq!(seal::get(r, proof.seal)?, Some(vec![0x5e, 0xa1]));
                 let kept = original::get(r, Digest([0xa1; 32]))?.unwrap();
                 assert_eq!((kept.bytes, kept.bundle, kept.seq), (vec![7, 8], 3, 41));
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn tails_shares_and_answers_go_where_they_lie_today() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = DbKey::generate().unwrap();
+        let old = at_version(dir.path(), &key, 17);
+        old.execute_batch(
+            "INSERT INTO facts (meta) VALUES (x'07');
+             INSERT INTO document (\"case\", release, snapshot, heads, facts, tight) VALUES
+                 (zeroblob(16), 1, x'aa', zeroblob(32), 1, 1), (x'01010101010101010101010101010101', 1, x'bb', x'', 1, 0);
+             INSERT INTO change (\"case\", hash, bytes) VALUES (zeroblob(16), x'02', x'cc'), (zeroblob(16), x'01', x'dd');
+             INSERT INTO share (\"case\", bucket, draft, share) VALUES (zeroblob(16), 9, 1, x'05050505050505050505050505050505');
+             INSERT INTO seal (hash, bytes) VALUES (x'0e', x'5ea1');",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&FolderLock::take(dir.path()).unwrap(), &key).unwrap();
+        store.verify().unwrap();
+        let (first, second) = (CaseId(Uuid::nil()), CaseId(Uuid::from_bytes([1; 16])));
+        store
+            .write(|w| {
+                assert_eq!(document::get(w, first)?.unwrap().snapshot, [0xaa]);
+                assert_eq!(document::get(w, second)?.unwrap().snapshot, [0xbb]);
+                assert_eq!(change::tail(w, first)?, [vec![0xcc], vec![0xdd]]);
+                let counted = Some(share::Share { case: first, draft: true, share: [5; 16] });
+                assert_eq!((share::get(w, first)?, share::get(w, second)?), (counted, None));
+                assert_eq!(seal::fold(w, 9)?, 0, "what lay there stays whole");
+                assert_eq!(seal::get(w, 1)?, Some(vec![0x5e, 0xa1]));
                 Ok::<_, StoreError>(())
             })
             .unwrap();

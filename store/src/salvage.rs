@@ -386,7 +386,7 @@ mod tests {
                         acked_heads: Vec::new(),
                     };
                     document::insert(w, &row)?;
-                    change::append(w, case(n), &[n; 32], &[n; 5])?;
+                    change::append(w, case(n), &[n; 5])?;
                 }
                 Ok(())
             })

@@ -24,6 +24,6 @@ pub mod refusal;
 pub mod retry;
 mod seed;
 pub mod session;
-pub mod shelf;
+mod shelf;
 pub mod version;
 pub mod wire;

@@ -127,5 +127,5 @@ async fn a_line_carries_what_changed_and_little_else() {
     assert!(told.bytes_up + told.bytes_down < 760, "heard: {} up, {} down", told.bytes_up, told.bytes_down);
 
     let each = (lies(wang, &at).await - before) / CASES as u64;
-    assert!(each < 1_300, "{each} bytes on the disk for each case");
+    assert!(each < 1_000, "{each} bytes on the disk for each case");
 }

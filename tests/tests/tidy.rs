@@ -14,13 +14,14 @@ use std::path::{Path, PathBuf};
 const OURS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("ipc", &["domain"]),
-    ("store", &["domain"]),
-    ("sync", &["domain"]),
+    ("shelf", &[]),
+    ("store", &["domain", "shelf"]),
+    ("sync", &["domain", "shelf"]),
     ("ui", &["ipc", "domain"]),
     ("desk", &["ipc", "store", "sync", "domain"]),
     ("county", &["sync", "domain"]),
     ("daiban", &["desk", "ipc"]),
-    ("scenarios", &["county", "desk", "ipc", "store", "sync", "domain"]),
+    ("scenarios", &["county", "desk", "ipc", "shelf", "store", "sync", "domain"]),
     ("xtask", &[]),
 ];
 
@@ -29,6 +30,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("domain", &["tokio", "reqwest", "rusqlite", "automerge", "tauri", "yew", "rand", "getrandom", "axum"]),
     ("ipc", &["automerge", "rusqlite", "tokio", "tauri", "yew"]),
     ("ui", &["automerge", "rusqlite", "tauri"]),
+    ("shelf", &["tokio", "reqwest", "rusqlite", "automerge", "serde"]),
     ("store", &["tokio", "reqwest", "axum", "automerge", "tauri"]),
     ("sync", &["rusqlite", "axum", "tauri"]),
     ("desk", &["tauri", "rusqlite", "automerge"]),

@@ -5,7 +5,7 @@ use store::table::{act, case_index, document, draft_buffer, file, leaving, outbo
 
 use super::Taking;
 use crate::fault::Fault;
-use crate::{clock, draft, index};
+use crate::{clock, draft, index, tally};
 
 impl Taking<'_, '_> {
     /// A case this desk may no longer see is hidden. What was typed and not saved yet is saved first, so that it leaves
@@ -33,6 +33,8 @@ impl Taking<'_, '_> {
         case_index::remove(w, case)?;
         draft_buffer::remove_of_case(w, case)?;
         act::remove_of_case(w, case)?;
+        // Its share lies with the document: what is leaving counts no more.
+        tally::note(w, [case])?;
         document::remove(w, case)?;
         summary::remove(w, case)?;
         writer::remove(w, case)?;

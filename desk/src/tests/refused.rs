@@ -20,7 +20,7 @@ use crate::entry::{Creation, create};
 use crate::fault::Fault;
 use crate::{Desk, intake};
 
-async fn remark(desk: &Arc<Desk>, case: CaseId, request: &str, name: &str) {
+pub(super) async fn remark(desk: &Arc<Desk>, case: CaseId, request: &str, name: &str) {
     let edits = vec![Edit::Set {
         field: FieldPath::plain("applicant_name"),
         value: name.to_owned(),
@@ -35,7 +35,7 @@ async fn name(desk: &Arc<Desk>, case: CaseId) -> String {
 }
 
 /// The items that wait, in their order; from now on they count as sent.
-fn sent(desk: &Desk, case: CaseId, chunk: u64) -> Vec<ItemId> {
+pub(super) fn sent(desk: &Desk, case: CaseId, chunk: u64) -> Vec<ItemId> {
     let open = desk.unlocked().unwrap();
     open.store
         .write::<_, Fault>(|w| {
@@ -46,7 +46,7 @@ fn sent(desk: &Desk, case: CaseId, chunk: u64) -> Vec<ItemId> {
         .unwrap()
 }
 
-fn answered(desk: &Desk, acks: Vec<(ItemId, Ack)>) {
+pub(super) fn answered(desk: &Desk, acks: Vec<(ItemId, Ack)>) {
     let open = desk.unlocked().unwrap();
     let intake = Intake {
         protocol: SPOKEN.max,

@@ -215,13 +215,13 @@ pub fn list(r: &Read<'_>, query: &Query) -> Result<Page, StoreError> {
         for status in statuses {
             lines.extend(page(r, &Select { statuses: status.as_slice(), ..select }, limit + 1)?);
         }
-        lines.sort_by_key(|listed| (std::cmp::Reverse(listed.line.updated_at), listed.line.case));
-        lines.dedup_by_key(|listed| listed.line.case);
+        lines.sort_by_key(|(n, listed)| (std::cmp::Reverse(listed.line.updated_at), *n));
+        lines.dedup_by_key(|(n, _)| *n);
     } else {
         lines = page(r, &select, limit + 1)?;
     }
     let more = lines.len() > limit;
-    lines.truncate(limit);
+    let lines: Vec<Listed> = lines.into_iter().take(limit).map(|(_, listed)| listed).collect();
     let next = lines
         .last()
         .filter(|_| more)
@@ -391,8 +391,11 @@ impl<'q> Select<'q> {
             values.extend([search_key::beginning(word).into(), word.as_str().into(), end.into()]);
         }
         if let Some(after) = self.after {
-            // `updated_at` goes down and the case id goes up, so this is no plain row comparison.
-            sql.push_str(" AND c.updated_at <= ? AND (c.updated_at < ? OR c.\"case\" > ?)");
+            // `updated_at` goes down and the number of the line goes up, so this is no plain row comparison.
+            sql.push_str(
+                " AND c.updated_at <= ? AND (c.updated_at < ? OR c.n > \
+                 coalesce((SELECT n FROM case_index WHERE \"case\" = ?), 0))",
+            );
             values.extend([after.updated_at.into(), after.updated_at.into()]);
             values.push(after.case.0.as_bytes().to_vec().into());
         }
@@ -400,23 +403,24 @@ impl<'q> Select<'q> {
     }
 }
 
-fn page(r: &Read<'_>, select: &Select<'_>, limit: usize) -> Result<Vec<Listed>, StoreError> {
+/// Lines with their numbers, which order those of one time.
+fn page(r: &Read<'_>, select: &Select<'_>, limit: usize) -> Result<Vec<(i64, Listed)>, StoreError> {
     let (sql, mut values) = page_sql(select);
     values.push(limit.to_sql()?);
     let mut statement = r.conn.prepare(&sql)?;
-    let rows = statement.query_map(params_from_iter(values), read)?;
+    let rows = statement.query_map(params_from_iter(values), |row| Ok((row.get(16)?, read(row)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn page_sql<'q>(select: &Select<'q>) -> (String, Vec<ToSqlOutput<'q>>) {
     let (condition, values) = select.condition();
-    let newest = "ORDER BY c.updated_at DESC, c.\"case\"";
+    let newest = "ORDER BY c.updated_at DESC, c.n";
     let sql = if select.words.is_empty() {
-        format!("SELECT {COLUMNS}, {TRANSFER} FROM case_line AS c WHERE {condition} {newest} LIMIT ?")
+        format!("SELECT {COLUMNS}, {TRANSFER}, c.n FROM case_line AS c WHERE {condition} {newest} LIMIT ?")
     } else {
         // What matches has to be sorted; how far a case travelled is only asked for those that are shown.
         format!(
-            "SELECT {COLUMNS}, {TRANSFER} FROM case_line AS c WHERE c.n IN \
+            "SELECT {COLUMNS}, {TRANSFER}, c.n FROM case_line AS c WHERE c.n IN \
              (SELECT c.n FROM case_line AS c WHERE {condition} {newest} LIMIT ?) {newest}"
         )
     };

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::column::{self, Sql};
 use crate::error::StoreError;
-use crate::pack::{self, Packed};
+use crate::pack::{Packed, Sorted};
 use crate::table::{Heads, original};
 use crate::tx::{Read, Write};
 
@@ -55,7 +55,7 @@ pub fn insert(w: &Write<'_>, document: &Document) -> Result<(), StoreError> {
             Sql(document.case),
             document.release,
             facts(w, &document.meta)?,
-            Packed(document.snapshot.as_slice()),
+            Sorted(&document.snapshot),
             column::heads_to_blob(&document.heads),
             acked_to_blob(document),
         ],
@@ -135,36 +135,23 @@ pub fn forget_acked_heads(w: &Write<'_>) -> Result<(), StoreError> {
 /// Replaces the snapshot by one that holds the tail as well, and empties the tail.
 pub fn fold(w: &Write<'_>, case: CaseId, snapshot: &[u8], heads: &[[u8; 32]]) -> Result<(), StoreError> {
     original::unfold(w, case)?;
-    let sql = format!("UPDATE document SET snapshot = ?3, tight = 0, {MOVE} WHERE \"case\" = ?1");
-    one(w.conn.execute(&sql, params![Sql(case), column::heads_to_blob(heads), Packed(snapshot)])?)?;
+    let sql = format!("UPDATE document SET snapshot = ?3, {MOVE} WHERE \"case\" = ?1");
+    one(w.conn.execute(&sql, params![Sql(case), column::heads_to_blob(heads), Sorted(snapshot)])?)?;
     w.conn.execute("DELETE FROM change WHERE \"case\" = ?1", [Sql(case)])?;
     Ok(())
-}
-
-/// Packs documents as tightly as it goes that were saved while somebody waited, at most `limit`. Gives how many: fewer mean
-/// that none is left.
-pub fn tighten(w: &Write<'_>, limit: usize) -> Result<usize, StoreError> {
-    let mut loose = w.conn.prepare("SELECT \"case\", snapshot FROM document WHERE tight = 0 LIMIT ?1")?;
-    let read = |row: &Row<'_>| Ok((row.get::<_, Sql<CaseId>>(0)?, row.get::<_, Packed<Vec<u8>>>(1)?.0));
-    let found = loose.query_map([limit], read)?.collect::<Result<Vec<_>, _>>()?;
-    let sql = "UPDATE document SET snapshot = ?2, tight = 1 WHERE \"case\" = ?1";
-    for (case, plain) in &found {
-        w.conn.execute(sql, params![case, pack::tightly(plain)])?;
-    }
-    Ok(found.len())
 }
 
 /// Puts a document that came back from the county in the place of the one that shrank to a summary. `at`: when, by the county's
 /// clock.
 pub fn restore(w: &Write<'_>, document: &Document, at: Millis) -> Result<(), StoreError> {
     original::unfold(w, document.case)?;
-    let sql = "UPDATE document SET snapshot = ?2, tight = 0, heads = ?3, acked_heads = ?4, fetched_at = ?5 \
+    let sql = "UPDATE document SET snapshot = ?2, heads = ?3, acked_heads = ?4, fetched_at = ?5 \
          WHERE \"case\" = ?1";
     one(w.conn.execute(
         sql,
         params![
             Sql(document.case),
-            Packed(document.snapshot.as_slice()),
+            Sorted(&document.snapshot),
             column::heads_to_blob(&document.heads),
             acked_to_blob(document),
             at,

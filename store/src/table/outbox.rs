@@ -184,7 +184,9 @@ pub fn mark_sent(w: &Write<'_>, items: &[Digest], chunk: u64) -> Result<(), Stor
 
 /// The chunk that was sent and not answered yet, with what is left of it in its order: to be sent again unchanged.
 pub fn under_way(r: &Read<'_>) -> Result<Option<(u64, Vec<OutboxItem>)>, StoreError> {
-    let counter: Option<u64> = r.conn.query_row("SELECT min(chunk) FROM outbox", [], |row| row.get(0))?;
+    // Without the condition it would read everything that waits.
+    let first = "SELECT min(chunk) FROM outbox WHERE chunk IS NOT NULL";
+    let counter: Option<u64> = r.conn.query_row(first, [], |row| row.get(0))?;
     let Some(counter) = counter else { return Ok(None) };
     let mut statement =
         r.conn.prepare(&format!("SELECT {COLUMNS} FROM outbox WHERE chunk = ?1 ORDER BY lane, bundle, n"))?;

@@ -1,4 +1,4 @@
-//! The share of each case in the sums by which desk and county see whether they hold the same.
+//! The share of each case in the sums by which desk and county see whether they hold the same. It lies with the document.
 
 use domain::id::CaseId;
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -12,8 +12,6 @@ use crate::tx::{Read, Write};
 pub struct Share {
     /// The case.
     pub case: CaseId,
-    /// First byte of the SHA-256 of its id: which heap of cases it is summed up in.
-    pub bucket: u8,
     /// Whether it counts among the drafts.
     pub draft: bool,
     /// Its share.
@@ -21,34 +19,42 @@ pub struct Share {
 }
 
 /// Keeps the share of a case, replacing the one there was.
+///
+/// # Errors
+/// When the case has no document.
 pub fn put(w: &Write<'_>, share: &Share) -> Result<(), StoreError> {
-    let mut statement = w.conn.prepare(
-        "INSERT INTO share (\"case\", bucket, draft, share) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (\"case\") DO UPDATE \
-         SET bucket = excluded.bucket, draft = excluded.draft, share = excluded.share",
-    )?;
-    statement.execute(params![Sql(share.case), share.bucket, share.draft, share.share])?;
-    Ok(())
+    let sql = "UPDATE document SET draft = ?2, share = ?3 WHERE \"case\" = ?1";
+    match w.conn.execute(sql, params![Sql(share.case), share.draft, share.share])? {
+        1 => Ok(()),
+        _ => Err(StoreError::other("the case has no document here")),
+    }
 }
 
-/// The share of a case.
+/// The share of a case; none for one that does not count.
 pub fn get(r: &Read<'_>, case: CaseId) -> Result<Option<Share>, StoreError> {
-    let mut statement =
-        r.conn.prepare("SELECT \"case\", bucket, draft, share FROM share WHERE \"case\" = ?1")?;
+    let mut statement = r
+        .conn
+        .prepare("SELECT \"case\", draft, share FROM document WHERE \"case\" = ?1 AND share IS NOT NULL")?;
     Ok(statement.query_row([Sql(case)], read).optional()?)
 }
 
 /// The case counts no more.
 pub fn remove(w: &Write<'_>, case: CaseId) -> Result<(), StoreError> {
-    w.conn.execute("DELETE FROM share WHERE \"case\" = ?1", [Sql(case)])?;
+    w.conn.execute("UPDATE document SET share = NULL WHERE \"case\" = ?1", [Sql(case)])?;
     Ok(())
 }
 
-/// Walks all shares, or those of one heap. Costs a few dozen bytes each; no document is touched.
-pub fn each(r: &Read<'_>, bucket: Option<u8>, mut seen: impl FnMut(Share)) -> Result<(), StoreError> {
-    let mut statement = r.conn.prepare(
-        "SELECT \"case\", bucket, draft, share FROM share WHERE ?1 IS NULL OR bucket = ?1 ORDER BY \"case\"",
-    )?;
-    let mut rows = statement.query([bucket])?;
+/// No case counts any more: all are to be reckoned anew.
+pub fn clear(w: &Write<'_>) -> Result<(), StoreError> {
+    w.conn.execute("UPDATE document SET share = NULL WHERE share IS NOT NULL", [])?;
+    Ok(())
+}
+
+/// Walks all shares. Reads every page that documents lie on: for when the sums differ.
+pub fn each(r: &Read<'_>, mut seen: impl FnMut(Share)) -> Result<(), StoreError> {
+    let mut statement =
+        r.conn.prepare("SELECT \"case\", draft, share FROM document WHERE share IS NOT NULL")?;
+    let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         seen(read(row)?);
     }
@@ -56,10 +62,5 @@ pub fn each(r: &Read<'_>, bucket: Option<u8>, mut seen: impl FnMut(Share)) -> Re
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Share> {
-    Ok(Share {
-        case: row.get::<_, Sql<_>>(0)?.0,
-        bucket: row.get(1)?,
-        draft: row.get(2)?,
-        share: row.get(3)?,
-    })
+    Ok(Share { case: row.get::<_, Sql<_>>(0)?.0, draft: row.get(1)?, share: row.get(2)? })
 }

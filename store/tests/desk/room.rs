@@ -3,7 +3,7 @@
 use domain::id::Digest;
 use sha2::Digest as _;
 use store::table::outbox::{self, Acknowledged, ItemKind, NewItem};
-use store::table::{document, original};
+use store::table::{document, original, seal};
 use store::{FolderLock, Store, StoreError, salvage};
 
 use crate::rescue::{spoil, written};
@@ -99,44 +99,80 @@ fn an_original_lies_beside_its_document_as_little_more_than_its_signature() {
     assert_eq!(whole(desk.store()), CASES as usize);
 }
 
+/// An answer of the county's to these items: their names, and what cannot be packed.
+fn answer(items: &[Digest], n: u128) -> Vec<u8> {
+    let names = items.iter().flat_map(|item| item.0.iter().copied().chain(*b" received "));
+    names.chain(written(n, 64)).collect()
+}
+
 #[test]
-fn what_was_saved_in_passing_is_packed_tightly_when_nobody_waits() {
-    // Words of few letters in no order, as a form is: there is something to be found by looking longer.
-    let words = |n: u128| -> Vec<u8> {
-        let mut dice = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        let mut letter = || {
-            dice ^= dice << 13;
-            dice ^= dice >> 7;
-            dice ^= dice << 17;
-            b'a' + (dice % 5) as u8
-        };
-        (0..6_000).map(|_| letter()).collect()
-    };
+fn a_sealed_answer_lies_beside_its_receipts_as_little_more_than_its_seal() {
     let mut desk = Desk::new();
-    let insert = |w: &store::Write<'_>| {
-        (0..CASES).try_for_each(|n| document::insert(w, &document::Document { snapshot: words(n), ..row(n) }))
-    };
-    desk.store().write::<_, StoreError>(insert).unwrap();
-    desk.store().compact().unwrap();
+    let items: Vec<Digest> = (0..CASES).map(|n| name(&original(n))).collect();
+    let mut answers = Vec::new();
+    for (at, some) in items.chunks(40).enumerate() {
+        let bytes = answer(some, at as u128);
+        let seal = desk
+            .store()
+            .write::<_, StoreError>(|w| {
+                let n = seal::put(w, &bytes)?;
+                for (within, item) in some.iter().enumerate() {
+                    let case = case((at * 40 + within) as u128);
+                    let bytes = original(case.0.as_u128());
+                    let new = NewItem {
+                        item: *item,
+                        case,
+                        person: person(1),
+                        kind: ItemKind::Document,
+                        lane: 1,
+                        bytes,
+                    };
+                    outbox::put(w, &[new], 1)?;
+                    outbox::acknowledge(w, *item, &Acknowledged { seq: 1, seal: n, at: 5 })?;
+                }
+                Ok(n)
+            })
+            .unwrap();
+        answers.push((seal, bytes));
+    }
+    // One that proves nothing that is here.
+    let strange = written(7, 300);
+    let n = desk.store().write(|w| seal::put(w, &strange)).unwrap();
+    answers.push((n, strange));
     let lying = |store: &Store| {
-        let room = store.rooms().unwrap().into_iter().find(|room| room.name == "document").unwrap();
+        let room = store.rooms().unwrap().into_iter().find(|room| room.name == "seal").unwrap();
         room.bytes - room.unused
     };
     let before = lying(desk.store());
-    while desk.store().write(|w| document::tighten(w, 50)).unwrap() == 50 {}
-    let after = lying(desk.store());
-    assert!(after < before, "{before} became {after}");
-    assert_eq!(desk.store().write(|w| document::tighten(w, 50)).unwrap(), 0, "once is enough");
-    // What is saved anew is loose again.
-    desk.store().write(|w| document::fold(w, case(1), &words(500), &[[1; 32]])).unwrap();
-    assert_eq!(desk.store().write(|w| document::tighten(w, 50)).unwrap(), 1);
+    while desk.store().write(|w| seal::fold(w, 2)).unwrap() == 2 {}
+    assert_eq!(desk.store().write(|w| seal::fold(w, 2)).unwrap(), 0, "once is enough");
     desk.stop();
     desk.start();
-    desk.store().verify().unwrap();
-    for n in 0..CASES {
-        let snapshot = desk.store().read(|r| document::get(r, case(n))).unwrap().unwrap().snapshot;
-        assert!(snapshot == if n == 1 { words(500) } else { words(n) }, "case {n} came out otherwise");
-    }
+    let after = lying(desk.store());
+    assert!(after * 2 < before, "{before} became {after}");
+    let all_there = |store: &Store| {
+        for (n, bytes) in &answers {
+            assert_eq!(store.read(|r| seal::get(r, *n)).unwrap().as_ref(), Some(bytes), "answer {n}");
+        }
+    };
+    all_there(desk.store());
+    // A restored county proves an item once more, in an answer of its own: the first one is still there.
+    desk.store()
+        .write::<_, StoreError>(|w| {
+            let n = seal::put(w, b"once more")?;
+            let new = NewItem {
+                item: items[3],
+                case: case(3),
+                person: person(1),
+                kind: ItemKind::Document,
+                lane: 1,
+                bytes: original(3),
+            };
+            outbox::put(w, &[new], 1)?;
+            outbox::acknowledge(w, items[3], &Acknowledged { seq: 9, seal: n, at: 6 })
+        })
+        .unwrap();
+    all_there(desk.store());
 }
 
 #[test]

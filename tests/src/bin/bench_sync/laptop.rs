@@ -191,9 +191,9 @@ impl Laptop {
                 let mut paper = self.paper(w, *case)?;
                 let base = paper.heads();
                 let at = step.at * 1_000;
-                let hash = paper.edit(&self.edits(step), at).unwrap().unwrap();
+                paper.edit(&self.edits(step), at).unwrap();
                 let changes = paper.changes_since(&base);
-                change::append(w, *case, &hash.0, &changes[0])?;
+                change::append(w, *case, &changes[0])?;
                 document::set_heads(w, *case, &raw(&paper.heads()))?;
                 let changes = changes.into_iter().map(serde_bytes::ByteBuf::from).collect();
                 let (heads, moment) = (paper.heads(), self.moment(at));

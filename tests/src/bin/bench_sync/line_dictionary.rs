@@ -10,6 +10,7 @@ use desk::syncing::exchange;
 use desk::{Desk, Machine};
 use domain::act::{ActKind, CorrectionPoint, Payload};
 use domain::answer::FieldPath;
+use domain::id::CaseId;
 use domain::lifecycle::Status;
 use domain::role::Role;
 use ipc::account::Enrol;
@@ -30,7 +31,7 @@ const SIZE: usize = 32 * 1024;
 /// How it is packed with: as `sync::wire` does.
 const LEVEL: i32 = 9;
 /// Where a dictionary says its number, four bytes, the lowest first (RFC 8878).
-const NUMBER: std::ops::Range<usize> = 4..8;
+pub const NUMBER: std::ops::Range<usize> = 4..8;
 
 const ITEMS: [(&str, &str); 4] = [
     ("130511901000", "gaoling"),
@@ -72,9 +73,6 @@ async fn exchanges(seed: u64) -> Vec<Vec<u8>> {
     let messenger = Messenger::to(county.open());
     let folder = tempfile::tempdir().unwrap();
     let mut dice = fastrand::Rng::with_seed(seed);
-    let name = |dice: &mut fastrand::Rng| {
-        SURNAMES[dice.usize(..SURNAMES.len())].to_owned() + GIVEN[dice.usize(..GIVEN.len())]
-    };
     let mut desks = Vec::new();
     for (unit, roles) in [
         ("131099100201", &[Role::VillageAgent][..]),
@@ -102,8 +100,23 @@ async fn exchanges(seed: u64) -> Vec<Vec<u8>> {
     said.flat_map(|passed| [passed.up, passed.down]).map(|body| unpack(&body).unwrap()).collect()
 }
 
+/// Cases of the sample catalogue, each with people, ids and addresses of its own, taken in at a desk. Gives their ids.
+pub async fn cases(desk: &Arc<Desk>, count: usize) -> Vec<CaseId> {
+    let mut dice = fastrand::Rng::with_seed(COUNTIES);
+    let mut cases = Vec::new();
+    for _ in 0..count {
+        let name = name(&mut dice);
+        cases.push(take_in(desk, &name, &mut dice).await);
+    }
+    cases
+}
+
+fn name(dice: &mut fastrand::Rng) -> String {
+    SURNAMES[dice.usize(..SURNAMES.len())].to_owned() + GIVEN[dice.usize(..GIVEN.len())]
+}
+
 /// A case is taken in, and mostly handed in.
-async fn take_in(desk: &Arc<Desk>, name: &str, dice: &mut fastrand::Rng) {
+async fn take_in(desk: &Arc<Desk>, name: &str, dice: &mut fastrand::Rng) -> CaseId {
     let (item, example) = ITEMS[dice.usize(..ITEMS.len())];
     let example = sample_catalogue().join(format!("examples/{example}.json"));
     let mut answers: Value = serde_json::from_slice(&std::fs::read(example).unwrap()).unwrap();
@@ -129,7 +142,7 @@ async fn take_in(desk: &Arc<Desk>, name: &str, dice: &mut fastrand::Rng) {
     let submit = dice.u8(..4) > 0;
     let creation = Creation { item: item.to_owned(), answers, attach: Vec::new(), submit, insist: true };
     let made = entry::create(desk, creation).await;
-    assert!(made.is_ok(), "{item}: {made:?}");
+    made.unwrap_or_else(|error| panic!("{item}: {error:?}")).case
 }
 
 /// An identity number of the sample county that is right in itself, of somebody born on the same day.

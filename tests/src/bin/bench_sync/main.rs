@@ -6,7 +6,7 @@
 //! nothing at all; over a line of RATE bytes a second and DELAY milliseconds one way, if they are given. `bench_sync
 //! photos COUNT [loss]` sends photographs over a line that breaks, with `loss` one that loses packets, too, where this machine lets
 //! us lay it. `bench_sync rush DESKS CASES` lets many desks come at once.
-//! `bench_sync dictionary FILE` and `bench_sync line-dictionary FILE NUMBER` train what the disk and the line are packed with.
+//! `bench_sync dictionary FILE NUMBER` and `bench_sync line-dictionary FILE NUMBER` train what the disk and the line are packed with.
 //! Each prints one line of JSON. `cargo xtask bench sync` calls them and shows the table.
 #![allow(
     clippy::unwrap_used,
@@ -33,7 +33,7 @@ use laptop::{Laptop, code};
 use line::{Kind, Line, Passed};
 use scenarios::county::TestCounty;
 use serde_json::{Value, json};
-use store::table::{document, outbox};
+use store::table::{change, document};
 
 const VILLAGE: &str = "131099100201";
 
@@ -62,10 +62,13 @@ async fn measure(args: &[String]) {
             let many = |n: usize| number(n).expect("how many") as usize;
             rush::measure(many(1), many(2)).await
         }
-        Some("dictionary") => dictionary(Path::new(&args[1])).await,
-        Some("line-dictionary") => {
+        Some(which @ ("dictionary" | "line-dictionary")) => {
             let (file, number) = (Path::new(&args[1]), number(2).expect("its number"));
-            line_dictionary::train(file, u32::try_from(number).expect("a number")).await
+            let number = u32::try_from(number).expect("a number");
+            match which {
+                "dictionary" => dictionary(file, number).await,
+                _ => line_dictionary::train(file, number).await,
+            }
         }
         Some("county") => return rush::serve(Path::new(&args[1]), &args[2]).await,
         _ => panic!("bench_sync documents COUNT [RATE DELAY] | photos COUNT [loss] | rush DESKS CASES"),
@@ -73,9 +76,9 @@ async fn measure(args: &[String]) {
     println!("{measured}");
 }
 
-/// Trains the dictionary that desks pack cases with, on other applications than those that are measured and on drafts of the
-/// sample catalogue, and writes it to `file`.
-async fn dictionary(file: &Path) -> Value {
+/// Trains dictionary `number` that desks pack cases with when nobody waits, on other applications than those that are measured
+/// and on cases of the sample catalogue, and writes it to `file`.
+async fn dictionary(file: &Path, number: u32) -> Value {
     const SAMPLES: usize = 400;
     const SIZE: usize = 64 * 1024;
     let county = TestCounty::start().await;
@@ -84,38 +87,37 @@ async fn dictionary(file: &Path) -> Value {
     let mut wang = Laptop::enrol(folder.path(), code(county.path(), "王桂兰", VILLAGE, &address), 7).await;
     let office = Office::open();
     let others: Vec<_> = (0..SAMPLES).map(|n| office.application(n, SEED + 1)).collect();
-    let cases = wang.fill(&others).await;
-    for n in 0..SAMPLES / 8 {
-        let mut answers = scenarios::answers::gaoling();
-        answers["hukou_address"] = format!("东村{}组{}号", n % 12 + 1, n * 7 + 3).into();
-        let item = scenarios::answers::GAOLING.to_owned();
-        let draft =
-            desk::entry::Creation { item, answers, attach: Vec::new(), submit: n % 2 == 0, insist: false };
-        desk::entry::create(&wang.desk, draft).await.unwrap();
-    }
+    let mut cases = wang.fill(&others).await;
     let steps: Vec<_> =
         (0..SAMPLES / 4).map(|n| (cases[n], office.review(n, SEED + 1, 1_767_300_000))).collect();
     wang.change(&steps).await;
+    cases.extend(line_dictionary::cases(&wang.desk, SAMPLES / 2).await);
     let drive = Drive::begin(&wang.desk).await.unwrap();
     let samples: Vec<Vec<u8>> = drive
         .store()
         .read::<_, store::StoreError>(|r| {
-            let mut samples: Vec<Vec<u8>> = outbox::list(r)?.into_iter().map(|item| item.bytes).collect();
+            let mut samples: Vec<Vec<u8>> = Vec::new();
             for case in &cases {
                 samples.push(document::get(r, *case)?.unwrap().snapshot);
+                samples.extend(change::tail(r, *case)?);
             }
             Ok(samples)
         })
         .unwrap();
-    let bytes: usize = samples.iter().map(Vec::len).sum();
-    let made = zstd::dict::from_samples(&samples, SIZE).unwrap();
+    let sorted: Vec<_> = samples.iter().map(|sample| shelf::sort(&[sample])).collect();
+    // What the catalogue asks is asked again and again everywhere: it counts more than what was invented.
+    let (invented, asked) = sorted.split_at(sorted.len() - SAMPLES / 2);
+    let weighed = [invented, asked, asked, asked, asked].concat();
+    let mut made = zstd::dict::from_samples(&weighed, SIZE).unwrap();
+    made[line_dictionary::NUMBER].copy_from_slice(&number.to_le_bytes());
     std::fs::write(file, &made).unwrap();
     let packed = |sample: &Vec<u8>| {
-        let mut packing = zstd::bulk::Compressor::with_dictionary(9, &made).unwrap();
+        let mut packing = zstd::bulk::Compressor::with_dictionary(15, &made).unwrap();
         packing.compress(sample).unwrap().len()
     };
-    let packed: usize = samples.iter().map(packed).sum();
-    json!({"samples": samples.len(), "bytes": bytes, "packed": packed, "dictionary": made.len()})
+    let bytes = |of: &[Vec<u8>]| of.iter().map(Vec::len).sum::<usize>();
+    let packed: usize = sorted.iter().map(packed).sum();
+    json!({"samples": samples.len(), "bytes": bytes(&samples), "sorted": bytes(&sorted), "packed": packed, "dictionary": made.len()})
 }
 
 async fn documents(count: usize, kind: Kind) -> Value {

@@ -47,9 +47,7 @@ pub(super) struct Part<'b> {
 }
 
 fn take<'b>(rest: &mut &'b [u8], length: u64) -> Option<&'b [u8]> {
-    let (taken, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
-    *rest = after;
-    Some(taken)
+    super::take(rest, usize::try_from(length).ok()?)
 }
 
 fn prefixed<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
